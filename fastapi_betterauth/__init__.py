@@ -1,0 +1,109 @@
+"""Better Auth for FastAPI: authentication that feels native and speaks the wire format of Better Auth."""
+
+from .advanced import AdvancedOptions
+from .auth import BetterAuth
+from .client.results import AuthError, RateLimited, Redirected
+from .crypto.hashers import Argon2Hasher, PasswordHasher, ScryptHasher
+from .crypto.secret import VersionedSecret
+from .errors import APIError, ConfigurationError, ErrorCode
+from .features.account.options import AccountLinking, AccountOptions
+from .features.change_email.options import ChangeEmail, ChangeEmailMail
+from .features.email_verification.options import EmailVerification, VerificationMail
+from .features.health.options import ErrorPage
+from .features.password.options import EmailAndPassword, PasswordHashing, ResetPasswordMail
+from .features.user.options import DeleteAccountMail, DeleteUser, UserOptions
+from .features.user_info import ProvisioningSource, Refusal
+from .guards import current_session, current_user, fresh_session, optional_session, require_verified_email
+from .on_api_error import OnAPIError
+from .options import DatabaseOptions, IPAddressOptions, LoggerOptions, OpenTelemetryOptions
+from .pipeline.base_url import DynamicBaseURL
+from .pipeline.context import RequestContext
+from .pipeline.cookies import CookieAttributesOverride, CookieOverride, CrossSubdomainCookies
+from .pipeline.hooks import Answer, HookCall, Hooks, On
+from .plugin import Plugin
+from .sessions.models import CurrentSession
+from .sessions.options import SessionOptions
+from .storage.engine import Database
+from .storage.fields import (
+    AccountFields,
+    OnUpdate,
+    Private,
+    ServerOnly,
+    SessionFields,
+    Sortable,
+    Transform,
+    UserFields,
+    VerificationFields,
+)
+from .storage.hooks import ABORT, Caller, DatabaseHooks, TableHooks
+from .storage.naming import Naming, TableNaming
+from .storage.verifications import VerificationOptions
+
+__all__ = [
+    "ABORT",
+    "APIError",
+    "AccountFields",
+    "AccountLinking",
+    "AccountOptions",
+    "AdvancedOptions",
+    "Answer",
+    "Argon2Hasher",
+    "AuthError",
+    "BetterAuth",
+    "Caller",
+    "ChangeEmail",
+    "ChangeEmailMail",
+    "ConfigurationError",
+    "CookieAttributesOverride",
+    "CookieOverride",
+    "CrossSubdomainCookies",
+    "CurrentSession",
+    "Database",
+    "DatabaseHooks",
+    "DatabaseOptions",
+    "DeleteAccountMail",
+    "DeleteUser",
+    "DynamicBaseURL",
+    "EmailAndPassword",
+    "EmailVerification",
+    "ErrorCode",
+    "ErrorPage",
+    "HookCall",
+    "Hooks",
+    "IPAddressOptions",
+    "LoggerOptions",
+    "Naming",
+    "On",
+    "OnAPIError",
+    "OnUpdate",
+    "OpenTelemetryOptions",
+    "PasswordHasher",
+    "PasswordHashing",
+    "Plugin",
+    "Private",
+    "ProvisioningSource",
+    "RateLimited",
+    "Redirected",
+    "Refusal",
+    "RequestContext",
+    "ResetPasswordMail",
+    "ScryptHasher",
+    "ServerOnly",
+    "SessionFields",
+    "SessionOptions",
+    "Sortable",
+    "TableHooks",
+    "TableNaming",
+    "Transform",
+    "UserFields",
+    "UserOptions",
+    "VerificationFields",
+    "VerificationMail",
+    "VerificationOptions",
+    "VersionedSecret",
+    "current_session",
+    "current_user",
+    "fresh_session",
+    "optional_session",
+    "require_verified_email",
+]

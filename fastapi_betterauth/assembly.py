@@ -1,0 +1,290 @@
+"""Puts an instance together from its settings, checking everything on the way."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import MetaData
+from sqlalchemy.engine import URL
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from .advanced import AdvancedOptions
+from .clock import Clock
+from .crypto.passwords import Passwords
+from .crypto.secret import VersionedSecret, resolve_secret_keys
+from .crypto.signing import Signer
+from .crypto.tokens import TokenSigner
+from .errors import ConfigurationError
+from .features.account.options import AccountOptions
+from .features.email_verification.options import EmailVerification
+from .features.password.options import EmailAndPassword
+from .features.user.options import UserOptions
+from .on_api_error import OnAPIError
+from .options import Environment, OpenTelemetryOptions
+from .pipeline.background import Background
+from .pipeline.base_url import BaseURLRules, DynamicBaseURL
+from .pipeline.client_ip import ClientIPRules
+from .pipeline.cookies import CookieRules, cross_domain
+from .pipeline.hooks import Hooks, HookTable
+from .pipeline.origin import TrustedOrigins
+from .pipeline.runtime import ErrorPolicy, OptionSet, Runtime, SessionCookies, Tables, TrustedOriginsOfRequest
+from .pipeline.schemas import Views
+from .pipeline.telemetry import Telemetry
+from .plugin import Plugin
+from .sessions.loader import SessionLoader
+from .sessions.options import SessionOptions
+from .storage.compose import Blueprint, Composer
+from .storage.engine import Database
+from .storage.field_input import FieldInput
+from .storage.fields import AccountFields, SessionFields, UserFields, VerificationFields
+from .storage.hooks import DatabaseHooks
+from .storage.ids import IdPolicy
+from .storage.naming import Naming
+from .storage.verifications import VerificationOptions
+
+logger = logging.getLogger("fastapi_betterauth")
+
+_IN_MEMORY = "sqlite+aiosqlite://"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Settings:
+    """All options, none missing."""
+
+    app_name: str
+    base_url: str | DynamicBaseURL | None
+    base_path: str
+    secret: str | None
+    secrets: Sequence[VersionedSecret] | None
+    database: str | URL | AsyncEngine | Database | None
+    email_and_password: EmailAndPassword
+    email_verification: EmailVerification
+    user: UserOptions
+    session: SessionOptions
+    account: AccountOptions
+    verification: VerificationOptions
+    plugins: tuple[Plugin, ...]
+    trusted_origins: Sequence[str] | TrustedOriginsOfRequest
+    hooks: Hooks
+    database_hooks: DatabaseHooks
+    disabled_paths: tuple[str, ...]
+    on_api_error: OnAPIError
+    naming: Naming
+    metadata: MetaData
+    environment: Environment
+    telemetry: OpenTelemetryOptions
+    advanced: AdvancedOptions
+    clock: Clock
+    environ: Mapping[str, str]
+
+    @property
+    def production(self) -> bool:
+        """Returns: whether the strict rules apply."""
+        return self.environment == "production"
+
+
+class Assembly:
+    """Builds the runtime of one instance."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+
+    def build(self, ready: Callable[[], Awaitable[None]]) -> Runtime:
+        """Build everything that can be computed once.
+
+        Raises: ConfigurationError: an option is wrong, or two contradict each other.
+        """
+        s, advanced = self._settings, self._settings.advanced
+        _check_plugins(s.plugins)
+        _check_contradictions(s)
+        base_url = BaseURLRules.of(s.base_url, s.base_path, advanced.trusted_proxy_headers, s.environ)
+        _warn(s, base_url)
+        keys = resolve_secret_keys(
+            secret=s.secret, secrets=s.secrets, production=s.production, environ=s.environ
+        )
+        database = Database.of(s.database if s.database is not None else _IN_MEMORY)
+        tables = self._tables(database)
+        cookie_rules = self._cookie_rules(base_url)
+        hashing = s.email_and_password.password
+        ip = advanced.ip_address
+        return Runtime(
+            app_name=s.app_name,
+            production=s.production,
+            options=self._option_set(),
+            session_options=s.session,
+            verification_options=s.verification,
+            database=database,
+            tables=tables,
+            table_hooks=self._table_hooks(tables),
+            user_input=FieldInput(tables.user),
+            session_input=FieldInput(tables.session),
+            find_limit=advanced.database.default_find_many_limit,
+            keys=keys,
+            signer=Signer(keys),
+            tokens=TokenSigner(keys, s.clock),
+            passwords=Passwords(
+                hashing.hasher,
+                hashing.others,
+                max_workers=hashing.max_workers,
+                max_waiting=hashing.max_waiting,
+            ),
+            clock=s.clock,
+            loader=SessionLoader(database, tables.session, tables.user),
+            views=Views(tables.user, tables.session),
+            base_url=base_url,
+            trusted=self._trusted(base_url),
+            trusted_of_request=s.trusted_origins if callable(s.trusted_origins) else None,
+            cookie_rules=cookie_rules,
+            cookies=SessionCookies.of(cookie_rules, s.session),
+            cross_subdomain=advanced.cross_subdomain_cookies,
+            client_ip=ClientIPRules.of(
+                ip.ip_address_headers, ip.trusted_proxies, ip.ipv6_subnet, ip.disable_ip_tracking
+            ),
+            trusted_proxy_headers=advanced.trusted_proxy_headers,
+            csrf_check=not advanced.disable_csrf_check,
+            origin_check=not advanced.disable_origin_check,
+            max_body_size=advanced.max_body_size,
+            disabled_paths=frozenset(path.rstrip("/") for path in s.disabled_paths),
+            skip_trailing_slashes=advanced.skip_trailing_slashes,
+            hooks=HookTable([s.hooks, *(plugin.hooks for plugin in s.plugins)]),
+            on_request=tuple(p.on_request for p in s.plugins if _overrides(p, "on_request")),
+            on_response=tuple(p.on_response for p in s.plugins if _overrides(p, "on_response")),
+            middlewares=tuple(middleware for plugin in s.plugins for middleware in plugin.middlewares),
+            sign_in_checks=tuple(check for plugin in s.plugins for check in plugin.sign_in_checks),
+            background=Background(advanced.background_tasks),
+            errors=ErrorPolicy(
+                raise_errors=s.on_api_error.raise_errors,
+                on_error=s.on_api_error.on_error,
+                error_url=s.on_api_error.error_url,
+            ),
+            telemetry=Telemetry(enabled=s.telemetry.enabled),
+            ready=ready,
+        )
+
+    def _option_set(self) -> OptionSet:
+        s = self._settings
+        features = [
+            s.email_and_password,
+            s.email_verification,
+            s.user,
+            s.session,
+            s.account,
+            s.on_api_error.error_page,
+        ]
+        return OptionSet([*features, *(plugin.options for plugin in s.plugins)])
+
+    def _tables(self, database: Database) -> Tables:
+        s = self._settings
+        blueprint = Blueprint(
+            naming=s.naming,
+            ids=IdPolicy(s.advanced.generate_id),
+            metadata=s.metadata,
+            dialect=database.dialect,
+        )
+        composer = Composer(blueprint)
+        on_user = [plugin.user_fields for plugin in s.plugins if plugin.user_fields is not None]
+        on_session = [plugin.session_fields for plugin in s.plugins if plugin.session_fields is not None]
+        return Tables(
+            user=composer.compose("user", s.user.fields or UserFields, on_user),
+            session=composer.compose("session", s.session.fields or SessionFields, on_session),
+            account=composer.compose(
+                "account", AccountFields, unique_together=[("provider_id", "account_id")]
+            ),
+            verification=composer.compose("verification", VerificationFields),
+            plugins={
+                key: composer.compose(key, fields)
+                for plugin in s.plugins
+                for key, fields in plugin.tables.items()
+            },
+        )
+
+    def _table_hooks(self, tables: Tables) -> dict[str, tuple[Any, ...]]:
+        """List the hooks by table, in order: each plugin's, then the host's (security sheet §6)."""
+        sources = [
+            *(plugin.database_hooks for plugin in self._settings.plugins),
+            self._settings.database_hooks,
+        ]
+        return {entity.key: tuple(source.of(entity.key) for source in sources) for entity in tables.all()}
+
+    def _trusted(self, base_url: BaseURLRules) -> TrustedOrigins:
+        s = self._settings
+        patterns: list[str] = list(base_url.trusted_patterns(base_url.static)) if base_url.static else []
+        if not callable(s.trusted_origins):
+            patterns += s.trusted_origins
+        patterns += s.environ.get("BETTER_AUTH_TRUSTED_ORIGINS", "").split(",")
+        patterns += [origin for plugin in s.plugins for origin in plugin.trusted_origins]
+        return TrustedOrigins.of(pattern for pattern in patterns if pattern)
+
+    def _cookie_rules(self, base_url: BaseURLRules) -> CookieRules:
+        s, advanced = self._settings, self._settings.advanced
+        dynamic = s.base_url if isinstance(s.base_url, DynamicBaseURL) else None
+        secure = advanced.use_secure_cookies
+        if secure is None and dynamic is not None and dynamic.protocol != "auto":
+            secure = dynamic.protocol == "https"
+        if secure is None and base_url.static is not None:
+            secure = base_url.static.origin.startswith("https://")
+        if secure is None:
+            secure = s.production
+        host = base_url.static.origin.split("://", 1)[1].split(":")[0] if base_url.static else None
+        return CookieRules(
+            prefix=advanced.cookie_prefix,
+            secure=secure,
+            domain=cross_domain(advanced.cross_subdomain_cookies, host, dynamic=dynamic is not None),
+            defaults=advanced.default_cookie_attributes,
+            overrides=advanced.cookies,
+        )
+
+
+def _overrides(plugin: Plugin, method: str) -> bool:
+    return getattr(type(plugin), method) is not getattr(Plugin, method)
+
+
+def _check_plugins(plugins: Sequence[Plugin]) -> None:
+    """Refuse plugins that get in each other's way (SC-CONF-02)."""
+    seen: dict[str, str] = {}
+    for plugin in plugins:
+        claims = [f"id {plugin.id!r}", *(f"table {table!r}" for table in plugin.tables)]
+        claims += [f"{method} {o.path}" for o in plugin.operations for method in o.methods]
+        for claim in claims:
+            if claim in seen:
+                raise ConfigurationError(
+                    "plugins",
+                    f"{plugin.id} and {seen[claim]} both have the {claim}.",
+                    "Leave one of the two out.",
+                )
+            seen[claim] = plugin.id
+
+
+def _check_contradictions(s: Settings) -> None:
+    password, verification = s.email_and_password, s.email_verification
+    if password.require_email_verification and verification.send_verification_email is None:
+        logger.warning(
+            "email_and_password.require_email_verification is on but email_verification.send_verification_email is "
+            "not set: nobody who signs up can sign in until you verify their address yourself"
+        )
+    if s.advanced.max_body_size < 1024:  # noqa: PLR2004
+        raise ConfigurationError("advanced.max_body_size", "it is below 1024 bytes.", "Use 1 MiB.")
+    for path in s.disabled_paths:
+        if not path.startswith("/"):
+            raise ConfigurationError(
+                "disabled_paths", f"{path!r} does not start with a slash.", "Write '/sign-up/email'."
+            )
+
+
+def _warn(s: Settings, base_url: BaseURLRules) -> None:
+    """Say loudly what is dangerous (SC-CONF-01)."""
+    if base_url.static is None and not isinstance(s.base_url, DynamicBaseURL):
+        logger.warning("base_url is not set: links in mails follow each request's Host header")
+    if not s.production:
+        return
+    if base_url.static is not None and base_url.static.origin.startswith("http://"):
+        logger.warning("base_url is not https: passwords and cookies travel in clear")
+    if s.advanced.disable_csrf_check:
+        logger.warning("advanced.disable_csrf_check is on: other sites can act on behalf of your users")
+    if s.advanced.disable_origin_check:
+        logger.warning("advanced.disable_origin_check is on: every redirect target is trusted")
+    if s.database is None:
+        logger.warning("database is not set: everything is forgotten when the process ends")

@@ -1,0 +1,33 @@
+"""What client calls give besides the schemas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Redirected:
+    """The answer is a redirect; it is not followed."""
+
+    location: str
+
+
+class AuthError(Exception):
+    """The server refused.
+
+    Attributes: status: the HTTP status. code: what to switch on, if the server named one. message: for people.
+    """
+
+    def __init__(self, status: int, code: str | None, message: str | None) -> None:
+        super().__init__(f"{status} {code or ''} {message or ''}".strip())
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+class RateLimited(AuthError):
+    """429: try again later. ``retry_after`` is in seconds."""
+
+    def __init__(self, retry_after: float | None, code: str | None, message: str | None) -> None:
+        super().__init__(429, code, message)
+        self.retry_after = retry_after

@@ -1,0 +1,38 @@
+"""Random ids and tokens, from the operating system's generator, without bias."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from typing import Final
+
+LETTERS: Final = string.ascii_letters
+DIGITS: Final = string.digits
+ALPHANUMERIC: Final = LETTERS + DIGITS
+LOWER_ALPHANUMERIC: Final = string.ascii_lowercase + DIGITS
+URL_SAFE: Final = ALPHANUMERIC + "-_"
+
+
+def random_string(length: int, alphabet: str) -> str:
+    """Returns: this many characters, each equally likely."""
+    return "".join(secrets.choice(alphabet) for _ in range(length))
+
+
+def random_id() -> str:
+    """Returns: a primary key (formats: ids)."""
+    return random_string(32, ALPHANUMERIC)
+
+
+def session_token() -> str:
+    """Returns: a session token, 190 bits."""
+    return random_string(32, ALPHANUMERIC)
+
+
+def reset_token() -> str:
+    """Returns: a password-reset token, 142 bits."""
+    return random_string(24, ALPHANUMERIC)
+
+
+def delete_account_token() -> str:
+    """Returns: an account-deletion token, 165 bits."""
+    return random_string(32, LOWER_ALPHANUMERIC)

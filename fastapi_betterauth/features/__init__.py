@@ -1,0 +1,1 @@
+"""What the product does without plugins: one slice per topic."""

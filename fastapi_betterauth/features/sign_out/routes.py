@@ -1,0 +1,34 @@
+"""Sign-out endpoint."""
+
+from __future__ import annotations
+
+import logging
+
+from fastapi_betterauth.errors import StorageError
+from fastapi_betterauth.pipeline.context import RequestContext
+from fastapi_betterauth.pipeline.current import clear_session_cookies
+from fastapi_betterauth.pipeline.operation import post
+
+from .schemas import SignedOut, SignOut
+
+logger = logging.getLogger("fastapi_betterauth")
+
+
+@post("/sign-out")
+async def sign_out(body: SignOut, context: RequestContext) -> SignedOut:  # noqa: ARG001 - documented, for providers
+    """End the session of this device.
+
+    Works without a session, too; the cookies are cleared whatever happens.
+    """
+    token = context.signed_cookie(context.session_cookies.token)
+    if token is not None:
+        try:
+            async with context.unit.surviving() as unit:
+                await context.sessions.within(unit).end(token)
+        except StorageError:
+            logger.exception("a session could not be deleted at sign-out")
+    clear_session_cookies(context)
+    return SignedOut()
+
+
+OPERATIONS = (sign_out,)

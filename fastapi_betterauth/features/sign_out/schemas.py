@@ -1,0 +1,21 @@
+"""Body and answer of sign-out."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from fastapi_betterauth.pipeline.wire import WireModel
+
+
+class SignOut(WireModel):
+    """Everything is optional; it matters to providers that offer a sign-out of their own."""
+
+    callback_url: str | None = Field(default=None, alias="callbackURL")
+    disable_redirect: bool | None = None
+    state: str | None = None
+
+
+class SignedOut(WireModel):
+    """Nobody is signed in here any more."""
+
+    success: bool = True

@@ -1,0 +1,188 @@
+"""Guards for host routes: FastAPI dependencies that hand over who is signed in, or refuse.
+
+Bound to an instance (``auth.current_session``) or free (``current_session``), which finds the instance on the app.
+They work on HTTP and WebSocket routes, for sync and async endpoints.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar, cast
+
+from fastapi import HTTPException, WebSocketException, status
+from fastapi.openapi.models import APIKey, APIKeyIn
+from fastapi.routing import iter_route_contexts
+from fastapi.security.base import SecurityBase
+from starlette.datastructures import State
+from starlette.requests import HTTPConnection
+
+from .errors import (
+    EMAIL_NOT_VERIFIED,
+    SERVICE_UNAVAILABLE,
+    SESSION_NOT_FRESH,
+    UNAUTHORIZED,
+    ErrorCode,
+    StorageError,
+)
+from .pipeline.outgoing import INSTANCE, OUTBOX, put
+from .pipeline.route import AuthRoute
+from .pipeline.runtime import Runtime
+from .pipeline.visitor import resolve_visitor
+from .sessions.models import CurrentSession
+from .storage.fields import SessionFields, UserFields
+
+T = TypeVar("T")
+
+Decide = Callable[[Runtime, CurrentSession[Any, Any] | None], T]
+
+
+class NotSignedIn(HTTPException):
+    """401: nobody is signed in."""
+
+    def __init__(self) -> None:
+        super().__init__(status.HTTP_401_UNAUTHORIZED, _detail(UNAUTHORIZED), {"WWW-Authenticate": "Cookie"})
+
+
+class NotAllowed(HTTPException):
+    """403: somebody is signed in, but that is not enough."""
+
+    def __init__(self, code: ErrorCode) -> None:
+        super().__init__(status.HTTP_403_FORBIDDEN, _detail(code))
+
+
+class NotAvailable(HTTPException):
+    """503: it cannot be told who is signed in; nobody is let through meanwhile."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            status.HTTP_503_SERVICE_UNAVAILABLE, _detail(SERVICE_UNAVAILABLE), {"Retry-After": "1"}
+        )
+
+
+class Guard(SecurityBase, Generic[T]):
+    """A dependency that decides by the session of a request.
+
+    Being a security scheme, it puts the lock on the route at ``/docs``.
+    """
+
+    def __init__(self, decide: Decide[T], auth: Runtime | None = None) -> None:
+        self._decide = decide
+        self._auth = auth
+        name = auth.cookies.token.name if auth is not None else "better-auth.session_token"
+        self.model = APIKey(**{"in": APIKeyIn.cookie}, name=name, description="Set by signing in.")
+        self.scheme_name = "session"
+
+    def bind(self, auth: Runtime) -> Guard[T]:
+        """Returns: the same guard for one instance."""
+        return Guard(self._decide, auth)
+
+    async def __call__(self, connection: HTTPConnection) -> T:
+        """Decide about a request.
+
+        Raises: HTTPException: 401, 403 or 503; on WebSockets the connection is closed with 1008 instead.
+        """
+        try:
+            auth = self._auth or find_instance(connection)
+            return self._decide(auth, await _session_of(auth, connection))
+        except HTTPException as refusal:
+            if connection.scope["type"] == "websocket":
+                raise WebSocketException(status.WS_1008_POLICY_VIOLATION, _reason(refusal)) from None
+            raise
+
+
+async def _session_of(auth: Runtime, connection: HTTPConnection) -> CurrentSession[Any, Any] | None:
+    """Look the session up once per request, however many guards ask."""
+    known: dict[Runtime, CurrentSession[Any, Any] | None] = connection.scope.setdefault(_MEMO, {})
+    if auth in known:
+        return known[auth]
+    try:
+        await auth.ready()
+        visitor = await resolve_visitor(auth, connection.headers, may_refresh=OUTBOX in connection.scope)
+    except StorageError:
+        raise NotAvailable from None
+    if visitor.cookies:
+        put(connection.scope, visitor.cookies)
+    known[auth] = visitor.current
+    return visitor.current
+
+
+def find_instance(connection: HTTPConnection) -> Runtime:
+    """Find the instance whose router the app includes.
+
+    Raises: RuntimeError: there is none, or there are several.
+    """
+    noted = connection.scope.get(INSTANCE)
+    if isinstance(noted, Runtime):
+        return noted
+    app = connection.scope["app"]
+    state: State = app.state
+    if not hasattr(state, _STATE):
+        found = {
+            c.original_route.auth
+            for c in iter_route_contexts(app.routes)
+            if isinstance(c.original_route, AuthRoute)
+        }
+        if len(found) != 1:
+            problem = "no BetterAuth router is" if not found else "several BetterAuth routers are"
+            raise RuntimeError(
+                f"{problem} included in this app: use the guards of an instance, auth.current_session"
+            )
+        setattr(state, _STATE, found.pop())
+    return cast("Runtime", getattr(state, _STATE))
+
+
+_MEMO = "fastapi_betterauth.sessions"
+_STATE = "fastapi_betterauth"
+
+
+def _detail(code: ErrorCode) -> dict[str, str]:
+    return {"code": code.code, "message": code.message}
+
+
+def _reason(refusal: HTTPException) -> str:
+    detail = refusal.detail
+    return str(detail["code"]) if isinstance(detail, dict) else str(detail)
+
+
+def _optional(_auth: Runtime, current: CurrentSession[Any, Any] | None) -> CurrentSession[Any, Any] | None:
+    return current
+
+
+def _required(_auth: Runtime, current: CurrentSession[Any, Any] | None) -> CurrentSession[Any, Any]:
+    if current is None:
+        raise NotSignedIn
+    return current
+
+
+def _user(auth: Runtime, current: CurrentSession[Any, Any] | None) -> Any:  # noqa: ANN401
+    return _required(auth, current).user
+
+
+def _fresh(auth: Runtime, current: CurrentSession[Any, Any] | None) -> CurrentSession[Any, Any]:
+    signed_in = _required(auth, current)
+    if not signed_in.is_fresh(auth.clock(), auth.session_options.freshness):
+        raise NotAllowed(SESSION_NOT_FRESH)
+    return signed_in
+
+
+def _verified(auth: Runtime, current: CurrentSession[Any, Any] | None) -> CurrentSession[Any, Any]:
+    signed_in = _required(auth, current)
+    if not signed_in.user.email_verified:
+        raise NotAllowed(EMAIL_NOT_VERIFIED)
+    return signed_in
+
+
+optional_session: Guard[CurrentSession[UserFields, SessionFields] | None] = Guard(_optional)
+"""The session, or None."""
+
+current_session: Guard[CurrentSession[UserFields, SessionFields]] = Guard(_required)
+"""The session; 401 UNAUTHORIZED without one."""
+
+current_user: Guard[UserFields] = Guard(_user)
+"""The user; 401 UNAUTHORIZED without a session."""
+
+fresh_session: Guard[CurrentSession[UserFields, SessionFields]] = Guard(_fresh)
+"""A session begun recently; 401 UNAUTHORIZED, 403 SESSION_NOT_FRESH."""
+
+require_verified_email: Guard[CurrentSession[UserFields, SessionFields]] = Guard(_verified)
+"""A session of a user with a verified address; 401 UNAUTHORIZED, 403 EMAIL_NOT_VERIFIED."""

@@ -1,0 +1,93 @@
+"""``auth.api``: every endpoint without network, origin check and rate limit, hooks included (security sheet §8)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar, cast
+
+from starlette.datastructures import Headers
+from starlette.responses import Response
+
+from .client.calls import AsyncCalls
+from .client.results import Redirected
+from .client.transport import Call
+from .errors import RedirectTo
+from .features.password.schemas import SetPassword
+from .pipeline.operation import Operation
+from .pipeline.road import Road
+from .pipeline.runtime import Runtime
+from .pipeline.wire import StatusAnswer
+from .sessions.models import CurrentSession
+
+T = TypeVar("T")
+
+
+class InProcessTransport:
+    """Enters the road by the server's door, which no HTTP request can find."""
+
+    def __init__(self, auth: Runtime, operations: tuple[Operation[Any], ...]) -> None:
+        self._auth = auth
+        self._roads = {(method, o.path): Road(auth, o) for o in operations for method in o.methods}
+        self._headers: Mapping[str, str] = {}
+        self._session: CurrentSession | None = None
+        self._response: Response | None = None
+
+    def bound(
+        self, headers: Mapping[str, str] | None, session: CurrentSession | None, response: Response | None
+    ) -> InProcessTransport:
+        """Returns: the same door for one caller."""
+        other = InProcessTransport.__new__(InProcessTransport)
+        other._auth, other._roads = self._auth, self._roads
+        other._headers, other._session, other._response = headers or {}, session, response
+        return other
+
+    async def send(self, call: Call[T]) -> T:
+        """Run an operation. Raises: APIError: as the operation does."""
+        road = self._roads[call.method, call.path]
+        try:
+            result, context = await road.in_process(
+                body=dict(call.body) if call.body is not None else {},
+                query=call.query,
+                path_params=call.path_params,
+                headers=Headers(dict(self._headers)),
+                session=self._session,
+            )
+        except RedirectTo as target:
+            return cast("T", Redirected(target.location))
+        if self._response is not None:
+            for line in context.cookies.lines():
+                self._response.raw_headers.append((b"set-cookie", line.encode("latin-1")))
+        if isinstance(result, Response):
+            location = result.headers.get("location")
+            return cast("T", Redirected(location) if location else bytes(result.body).decode())
+        return cast("T", result)
+
+
+class ServerCalls(AsyncCalls):
+    """Every endpoint, those that only the server may call included."""
+
+    def __init__(self, transport: InProcessTransport) -> None:
+        super().__init__(transport)
+        self._in_process = transport
+
+    def bind(
+        self,
+        *,
+        headers: Mapping[str, str] | None = None,
+        session: CurrentSession[Any, Any] | None = None,
+        response: Response | None = None,
+    ) -> ServerCalls:
+        """Call on behalf of somebody.
+
+        Args: headers: the incoming request's, whose cookies say who it is. session: or the session itself, as a
+            guard handed it over. response: gets the cookies that calls set.
+        """
+        return ServerCalls(self._in_process.bound(headers, session, response))
+
+    async def set_password(self, *, new_password: str) -> StatusAnswer:
+        """Give the caller a first password. Not reachable over HTTP."""
+        form = SetPassword(new_password=new_password)
+        call: Call[StatusAnswer] = Call(
+            "POST", "/set-password", StatusAnswer, body=form.model_dump(by_alias=True, mode="json")
+        )
+        return await self._transport.send(call)

@@ -1,0 +1,153 @@
+"""What a request knows about itself, from the first check to the last cookie."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from functools import cached_property
+from typing import Any
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from fastapi_betterauth.sessions.models import CurrentSession, Resolution
+from fastapi_betterauth.sessions.service import Device, Sessions
+from fastapi_betterauth.storage.accounts import Accounts
+from fastapi_betterauth.storage.hooks import Caller
+from fastapi_betterauth.storage.repository import Repository
+from fastapi_betterauth.storage.sessions import SessionRows
+from fastapi_betterauth.storage.transaction import UnitOfWork
+from fastapi_betterauth.storage.users import Users
+from fastapi_betterauth.storage.verifications import Verifications
+
+from .base_url import BaseURL
+from .cookie_codec import decode_value, find_cookie
+from .cookies import CookieSpec, ResponseCookies
+from .operation import Operation
+from .origin import TrustedOrigins
+from .runtime import Runtime, SessionCookies
+
+
+class RequestContext:
+    """One call of one operation, over HTTP or in-process."""
+
+    def __init__(
+        self,
+        auth: Runtime,
+        operation: Operation[Any],
+        *,
+        headers: Headers,
+        base: BaseURL,
+        trusted: TrustedOrigins,
+        ip_address: str | None,
+        request: Request | None,
+        session: CurrentSession | None = None,
+    ) -> None:
+        self.auth = auth
+        self.operation = operation
+        self.headers = headers
+        self.base = base
+        self.trusted = trusted
+        self.ip_address = ip_address
+        self.request = request
+        """The HTTP request, or None for a server-side call: no client can make it None."""
+        self.path_params: dict[str, str] = {}
+        self.query: Mapping[str, Any] = {}
+        self.new_session: CurrentSession | None = None
+        """Set when session cookies were issued in this call."""
+        self._given_session = session
+        self._begin()
+
+    def _begin(self) -> None:
+        """Start with nothing done; also how a second attempt starts."""
+        caller = Caller(
+            operation=self.operation.name,
+            over_http=self.request is not None,
+            ip_address=self.ip_address,
+            user_agent=self.headers.get("user-agent"),
+            headers=self.headers,
+        )
+        self.unit = UnitOfWork(self.auth.database, caller)
+        self.cookies = ResponseCookies()
+        self.response_headers: list[tuple[str, str]] = []
+        self.new_session = None
+        self._resolution: Resolution | None = None
+        self._afterwards: list[tuple[str, Callable[[], Awaitable[None]], bool]] = []
+        for name in ("users", "accounts", "sessions", "verifications"):
+            self.__dict__.pop(name, None)
+
+    restart = _begin
+
+    @cached_property
+    def users(self) -> Users:
+        """The users, within this request's transaction."""
+        entity, hooks = self.auth.tables.user, self.auth.table_hooks["user"]
+        return Users(Repository(self.unit, entity, hooks, self.auth.clock, self.auth.find_limit))
+
+    @cached_property
+    def accounts(self) -> Accounts:
+        """The accounts, within this request's transaction."""
+        entity, hooks = self.auth.tables.account, self.auth.table_hooks["account"]
+        return Accounts(Repository(self.unit, entity, hooks, self.auth.clock, self.auth.find_limit))
+
+    @cached_property
+    def sessions(self) -> Sessions:
+        """The sessions, within this request's transaction."""
+        entity, hooks = self.auth.tables.session, self.auth.table_hooks["session"]
+        rows = SessionRows(Repository(self.unit, entity, hooks, self.auth.clock, self.auth.find_limit))
+        return Sessions(rows, self.auth.loader, self.auth.session_options, entity, self.auth.clock)
+
+    @cached_property
+    def verifications(self) -> Verifications:
+        """The verification rows, within this request's transaction."""
+        entity, hooks = self.auth.tables.verification, self.auth.table_hooks["verification"]
+        rows = Repository(self.unit, entity, hooks, self.auth.clock, self.auth.find_limit)
+        return Verifications(rows, self.auth.verification_options, self.auth.clock)
+
+    @property
+    def device(self) -> Device:
+        """Where the request comes from."""
+        return Device(self.ip_address, self.headers.get("user-agent"))
+
+    @property
+    def over_http(self) -> bool:
+        """Whether the call came over HTTP."""
+        return self.request is not None
+
+    @cached_property
+    def session_cookies(self) -> SessionCookies:
+        """The session's cookies; their domain may depend on the host of the request."""
+        cross = self.auth.cross_subdomain
+        if cross is None or not cross.enabled or self.auth.cookie_rules.domain is not None:
+            return self.auth.cookies
+        host = self.base.origin.split("://", 1)[1].rsplit(":", 1)[0]
+        return SessionCookies.of(self.auth.cookie_rules.with_domain(host), self.auth.session_options)
+
+    def cookie(self, spec: CookieSpec) -> str | None:
+        """Returns: the decoded value of a cookie the request carries."""
+        raw = find_cookie(self.headers.get("cookie"), spec.name)
+        return None if raw is None else decode_value(raw)
+
+    def signed_cookie(self, spec: CookieSpec) -> str | None:
+        """Returns: the value of a cookie that we signed, or None."""
+        value = self.cookie(spec)
+        return None if value is None else self.auth.signer.unsign(value)
+
+    def set_signed_cookie(self, spec: CookieSpec, value: str) -> None:
+        """Set a cookie that only we could have written."""
+        self.cookies.set(spec, self.auth.signer.sign(value))
+
+    def afterwards(
+        self, name: str, work: Callable[[], Awaitable[None]], *, even_if_refused: bool = False
+    ) -> None:
+        """Have something done in the background once the transaction is durable (mail, notifications).
+
+        Args: even_if_refused: also when the request ends with an APIError.
+        """
+        self._afterwards.append((name, work, even_if_refused))
+
+    def start_background_work(self, *, refused: bool = False) -> None:
+        """Start what was put off; called once the outcome stands."""
+        work, self._afterwards = self._afterwards, []
+        for name, piece, even_if_refused in work:
+            if even_if_refused or not refused:
+                self.auth.background.start(piece, name)

@@ -1,0 +1,111 @@
+"""Resolves the session of a request, and what endpoints may demand of it (e-mail sheet, table of guards)."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi_betterauth.errors import SESSION_NOT_FRESH, UNAUTHORIZED, APIError
+from fastapi_betterauth.sessions.models import CurrentSession, Resolution
+
+from .context import RequestContext
+from .operation import Provide
+
+
+async def resolve_session(
+    context: RequestContext, *, read_only: bool | None = None, may_refresh: bool = True
+) -> Resolution:
+    """Find out who makes a request, once; renewed and ended sessions change the cookies of the response.
+
+    Args: read_only: leave a due renewal to a POST; by default as ``session.defer_refresh`` says.
+        may_refresh: False leaves the session as it is.
+    """
+    known = context._resolution  # noqa: SLF001
+    if known is not None:
+        return known
+    resolution = await _resolve(context, read_only=read_only, may_refresh=may_refresh)
+    context._resolution = resolution  # noqa: SLF001
+    return resolution
+
+
+async def _resolve(context: RequestContext, *, read_only: bool | None, may_refresh: bool) -> Resolution:
+    if context._given_session is not None:  # noqa: SLF001
+        return Resolution(context._given_session)  # noqa: SLF001
+    cookies = context.session_cookies
+    token = context.signed_cookie(cookies.token)
+    if token is None:
+        return Resolution()
+    if context.cookie(cookies.data) is not None:
+        context.cookies.expire(cookies.data)
+    deferred = context.auth.session_options.defer_refresh if read_only is None else read_only
+    remembered = context.signed_cookie(cookies.dont_remember) is None
+    may_refresh = may_refresh and not context.query.get("disableRefresh")
+    resolution = await context.sessions.resolve(
+        token, remembered=remembered, may_refresh=may_refresh, read_only=deferred
+    )
+    if resolution.ended:
+        clear_session_cookies(context)
+    elif resolution.renewed:
+        context.set_signed_cookie(cookies.token, token)
+    return resolution
+
+
+def issue_session_cookies(
+    context: RequestContext, current: CurrentSession, *, remember: bool | None = None
+) -> None:
+    """Hand a session to the browser.
+
+    Args: remember: False makes it a browser session; None keeps what the request's own flag says (sessions §9).
+    """
+    cookies = context.session_cookies
+    if remember is None:
+        remember = context.signed_cookie(cookies.dont_remember) is None
+    context.set_signed_cookie(cookies.token if remember else cookies.browser_token, current.session.token)
+    if not remember:
+        context.set_signed_cookie(cookies.dont_remember, "true")
+    elif context.cookie(cookies.dont_remember) is not None:
+        context.cookies.expire(cookies.dont_remember)
+
+
+def rewrite_session_cookies(context: RequestContext, current: CurrentSession) -> None:
+    """Set the cookies of the current session again after its data changed, as long-lived as before."""
+    cookies = context.session_cookies
+    remembered = context.signed_cookie(cookies.dont_remember) is None
+    context.set_signed_cookie(cookies.token if remembered else cookies.browser_token, current.session.token)
+
+
+def clear_session_cookies(context: RequestContext) -> None:
+    """Have the browser forget the session."""
+    cookies = context.session_cookies
+    for spec in (cookies.token, cookies.data, cookies.dont_remember):
+        context.cookies.expire(spec)
+
+
+async def _optional(context: RequestContext) -> CurrentSession | None:
+    return (await resolve_session(context)).current
+
+
+async def _active(context: RequestContext) -> CurrentSession:
+    current = (await resolve_session(context)).current
+    if current is None:
+        raise APIError(401, UNAUTHORIZED)
+    return current
+
+
+async def _fresh(context: RequestContext) -> CurrentSession:
+    current = await _active(context)
+    if not current.is_fresh(context.auth.clock(), context.auth.session_options.freshness):
+        raise APIError(403, SESSION_NOT_FRESH)
+    return current
+
+
+OptionalSession = Annotated[CurrentSession | None, Provide(_optional)]
+"""The session, if there is one."""
+
+ActiveSession = Annotated[CurrentSession, Provide(_active, guard=True)]
+"""A session; else 401 UNAUTHORIZED."""
+
+SensitiveSession = Annotated[CurrentSession, Provide(_active, guard=True)]
+"""A session read from the store, whatever caches there are; else 401 UNAUTHORIZED."""
+
+FreshSession = Annotated[CurrentSession, Provide(_fresh, guard=True)]
+"""A recent sign-in; else 401 UNAUTHORIZED or 403 SESSION_NOT_FRESH."""

@@ -1,0 +1,61 @@
+"""Cookies that guards renew on host routes, put on whatever response the host sends.
+
+FastAPI merges a dependency's headers only when it makes the response itself; a redirect, a file or a stream of the
+host's own would leave without them. This wrapper around the finished app adds them as the response starts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+OUTBOX: Final = "fastapi_betterauth.outbox"
+INSTANCE: Final = "fastapi_betterauth.instance"
+
+_STARTS = frozenset({"http.response.start", "websocket.accept"})
+
+
+class OutgoingCookies:
+    """ASGI wrapper that gives each request an outbox for Set-Cookie lines."""
+
+    def __init__(self, app: ASGIApp, instance: object) -> None:
+        self._app = app
+        self._instance = instance
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        if scope["type"] == "lifespan":
+            await self._app(scope, receive, send)
+            return
+        outbox: list[str] = scope.setdefault(OUTBOX, [])
+        scope[INSTANCE] = self._instance
+
+        async def send_with_cookies(message: Message) -> None:
+            if outbox and message["type"] in _STARTS:
+                headers = [
+                    *message.get("headers", ()),
+                    *((b"set-cookie", line.encode("latin-1")) for line in outbox),
+                ]
+                outbox.clear()
+                message = {**message, "headers": headers}
+            await send(message)
+
+        await self._app(scope, receive, send_with_cookies)
+
+
+def install(app: Any, instance: object) -> None:  # noqa: ANN401 - Starlette's app is untyped here
+    """Wrap an app whose middleware is already built, as it is by the time its lifespan starts."""
+    stack = getattr(app, "middleware_stack", None)
+    if stack is not None and not (isinstance(stack, OutgoingCookies) and stack._instance is instance):  # noqa: SLF001
+        app.middleware_stack = OutgoingCookies(stack, instance)
+
+
+def put(scope: Scope, lines: Sequence[str]) -> bool:
+    """Send Set-Cookie lines with the response of this request. Returns: False when nothing would carry them."""
+    outbox = scope.get(OUTBOX)
+    if outbox is None:
+        return False
+    outbox.extend(lines)
+    return True

@@ -1,0 +1,201 @@
+"""An operation bound to an instance, as a FastAPI route: typed at ``/docs``, served on the road."""
+
+from __future__ import annotations
+
+import inspect
+import json
+from collections.abc import Callable, Coroutine
+from typing import Annotated, Any, cast
+
+from fastapi import Body, Depends, Path, Query
+from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
+from pydantic import BaseModel, Field, WithJsonSchema, create_model
+from pydantic.json_schema import models_json_schema
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Match
+from starlette.types import Scope
+
+from fastapi_betterauth.errors import SERVICE_UNAVAILABLE, UNKNOWN_HOST, VALIDATION_ERROR, ErrorCode
+from fastapi_betterauth.storage.compose import FieldSpec
+
+from .context import RequestContext
+from .json_body import MISSING
+from .operation import Accepts, Operation
+from .road import Road, refused_by_framework
+from .runtime import Runtime
+from .schemas import SessionOut, UserOut
+from .security import session_scheme
+
+_Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class ErrorBody(BaseModel):
+    """What went wrong."""
+
+    message: str
+    code: str | None = None
+
+
+class AuthRoute(APIRoute):
+    """A route whose requests take the road. The signature it shows FastAPI is the operation's."""
+
+    def __init__(
+        self,
+        path: str,
+        endpoint: Callable[..., Any],
+        *,
+        auth: Runtime,
+        operation: Operation[Any],
+        **rest: Any,
+    ) -> None:  # noqa: ANN401
+        self.auth = auth
+        self.operation = operation
+        self.road = Road(auth, operation)
+        super().__init__(path, endpoint, **rest)
+
+    @classmethod
+    def bind(cls, auth: Runtime, operation: Operation[Any]) -> AuthRoute:
+        """Build the route of an operation for one instance."""
+        return cls(
+            auth.base_url.path + operation.path,
+            _signature_of(auth, operation),
+            auth=auth,
+            operation=operation,
+            methods=list(operation.methods),
+            name=f"auth_{operation.name}",
+            operation_id=f"auth_{operation.name}",
+            tags=[f"auth: {operation.tag}"],
+            summary=operation.summary,
+            description=operation.description or operation.summary,
+            response_model=_bound_to(auth, operation.returns),
+            responses=_documented_errors(operation),
+            dependencies=[Depends(session_scheme(auth))] if operation.guarded else [],
+        )
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """A wrong method is an unknown path: no 405 (core-config sheet §9)."""
+        match, child = super().matches(scope)
+        return (Match.NONE, {}) if match is Match.PARTIAL else (match, child)
+
+    def get_route_handler(self) -> _Handler:
+        """Serve on the road; FastAPI's own handler runs what the host attached to the router."""
+        native = super().get_route_handler()
+
+        async def run_host_dependencies(context: RequestContext, body: object) -> None:
+            try:
+                await native(_as_json_request(cast("Request", context.request), body))
+            except RequestValidationError as error:
+                raise refused_by_framework(error) from None
+
+        async def handler(request: Request) -> Response:
+            return await self.road.over_http(request, run_host_dependencies)
+
+        return handler
+
+
+def _as_json_request(request: Request, body: object) -> Request:
+    """Show FastAPI the body as it was parsed, whatever its media type was."""
+    scope = dict(request.scope)
+    kept = [
+        (name, value) for name, value in scope["headers"] if name not in (b"content-type", b"content-length")
+    ]
+    scope["headers"] = [*kept, (b"content-type", b"application/json")]
+    shown = Request(scope, request.receive)
+    shown._body = b"" if body is MISSING else json.dumps(body).encode()  # noqa: SLF001
+    return shown
+
+
+def _signature_of(auth: Runtime, operation: Operation[Any]) -> Callable[..., Any]:
+    """Build an endpoint whose signature documents the operation; by the time it is called all is checked."""
+
+    async def endpoint(**_arguments: Any) -> Response:  # noqa: ANN401
+        return Response()
+
+    parameters = [
+        inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=Annotated[str, Path()])
+        for name in operation.path_parameters
+    ]
+    if operation.query is not None:
+        hint = Annotated[operation.query, Query()]
+        parameters.append(inspect.Parameter("query", inspect.Parameter.KEYWORD_ONLY, annotation=hint))
+    if operation.body is not None:
+        model = _with_additional_fields(auth, operation.body, operation.accepts)
+        needed = any(field.is_required() for field in model.model_fields.values())
+        default = inspect.Parameter.empty if needed else None
+        annotation = Annotated[model if needed else model | None, Body()]
+        parameters.append(
+            inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
+        )
+    endpoint.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    endpoint.__name__ = operation.name
+    endpoint.__doc__ = operation.description
+    return endpoint
+
+
+def _with_additional_fields(auth: Runtime, body: type[BaseModel], accepts: Accepts | None) -> type[BaseModel]:
+    """Show the additional fields a body takes. They validate by the table's own rules, so not here."""
+    if accepts is None:
+        return body
+    source = auth.session_input if accepts == "session_on_update" else auth.user_input
+    fields: dict[str, Any] = {}
+    for spec in source.open_fields:
+        shown = Annotated[Any, WithJsonSchema(_schema_of(spec))]
+        # Whether one is missing is for the table's rules to say, with a code of its own.
+        fields[spec.name] = (shown, Field(default=None, alias=spec.wire))
+    if not fields:
+        return body
+    return create_model(
+        body.__name__, __base__=body, __module__=body.__module__, __doc__=body.__doc__, **fields
+    )
+
+
+def _schema_of(spec: FieldSpec) -> dict[str, Any]:
+    holder = create_model("Holder", value=(spec.annotation, ...))
+    _, schema = models_json_schema([(holder, "validation")])
+    shown = next(iter(schema["$defs"].values()))["properties"]["value"]
+    return {key: value for key, value in shown.items() if key != "title"}
+
+
+def _bound_to(auth: Runtime, returns: Any) -> Any:  # noqa: ANN401
+    """Put the instance's user and session models in the place of the general ones."""
+    if returns is UserOut:
+        return auth.views.user_model
+    if returns is SessionOut:
+        return auth.views.session_model
+    if isinstance(returns, type) and issubclass(returns, Response):
+        return None
+    parameters = getattr(returns, "__pydantic_generic_metadata__", {}).get("parameters", ())
+    if parameters:
+        models = {"U": auth.views.user_model, "S": auth.views.session_model}
+        return returns[tuple(models[parameter.__name__] for parameter in parameters)]
+    arguments = getattr(returns, "__args__", ())
+    if arguments and hasattr(returns, "__origin__"):
+        return returns.__origin__[tuple(_bound_to(auth, argument) for argument in arguments)]
+    if arguments:
+        bound = [_bound_to(auth, argument) for argument in arguments]
+        union = bound[0]
+        for other in bound[1:]:
+            union = union | other
+        return union
+    return returns
+
+
+def _documented_errors(operation: Operation[Any]) -> dict[int | str, dict[str, Any]]:
+    """List each status with its codes; the ones every endpoint may answer come last."""
+    codes: dict[int, list[ErrorCode]] = {status: list(found) for status, found in operation.errors.items()}
+    codes.setdefault(400, []).extend([VALIDATION_ERROR, UNKNOWN_HOST])
+    codes.setdefault(503, []).append(SERVICE_UNAVAILABLE)
+    out: dict[int | str, dict[str, Any]] = {}
+    for status, found in sorted(codes.items()):
+        names = list(dict.fromkeys(code.code for code in found))
+        examples = {code.code: {"value": {"code": code.code, "message": code.message}} for code in found}
+        out[status] = {
+            "model": ErrorBody,
+            "description": " · ".join(names) or "Error",
+            "content": {"application/json": {"examples": examples}},
+        }
+    if operation.redirects:
+        out[302] = {"description": "Redirect to the callback URL"}
+    return out

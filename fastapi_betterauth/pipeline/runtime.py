@@ -1,0 +1,175 @@
+"""Everything one instance knows, computed once at construction."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fastapi_betterauth.clock import Clock
+from fastapi_betterauth.crypto.passwords import Passwords
+from fastapi_betterauth.crypto.secret import SecretKeys
+from fastapi_betterauth.crypto.signing import Signer
+from fastapi_betterauth.crypto.tokens import TokenSigner
+from fastapi_betterauth.sessions.loader import SessionLoader
+from fastapi_betterauth.sessions.options import SessionOptions
+from fastapi_betterauth.sessions.sign_in_checks import SignInCheck
+from fastapi_betterauth.storage.compose import Entity
+from fastapi_betterauth.storage.engine import Database
+from fastapi_betterauth.storage.field_input import FieldInput
+from fastapi_betterauth.storage.fields import AccountFields, SessionFields, UserFields, VerificationFields
+from fastapi_betterauth.storage.hooks import TableHooks
+from fastapi_betterauth.storage.verifications import VerificationOptions
+
+from .background import Background
+from .base_url import BaseURLRules
+from .client_ip import ClientIPRules
+from .cookies import CookieRules, CookieSpec, CrossSubdomainCookies
+from .hooks import HookTable
+from .origin import TrustedOrigins
+from .schemas import Views
+from .telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from .context import RequestContext
+
+O = TypeVar("O")  # noqa: E741
+
+
+class TrustedOriginsOfRequest(Protocol):
+    """Names further trusted origins for one request; the request is None at start-up."""
+
+    async def __call__(self, request: Request | None, /) -> Sequence[str]:
+        """Returns: patterns as in ``trusted_origins``."""
+
+
+class OnRequest(Protocol):
+    """A plugin's look at a request before anything is read; may answer."""
+
+    async def __call__(self, context: RequestContext, /) -> Response | None:
+        """Returns: an answer that ends the request, or None."""
+
+
+class OnResponse(Protocol):
+    """A plugin's look at the finished response; the first one that returns another ends the chain."""
+
+    async def __call__(self, response: Response, context: RequestContext, /) -> Response | None:
+        """Returns: a response to send instead, or None."""
+
+
+class Middleware(Protocol):
+    """A plugin's check by path, over HTTP only, before hooks and validation."""
+
+    async def __call__(self, context: RequestContext, /) -> None:
+        """Raises: APIError: to refuse."""
+
+
+class OptionSet:
+    """The option objects of features and plugins, found by their class."""
+
+    def __init__(self, options: Sequence[object]) -> None:
+        self._by_kind: dict[type, object] = {type(option): option for option in options}
+
+    def __getitem__(self, kind: type[O]) -> O:
+        """Returns: the options of this kind. Raises: KeyError: nobody gave any."""
+        found = self._by_kind[kind]
+        if not isinstance(found, kind):
+            raise KeyError(kind)
+        return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tables:
+    """The core's entities."""
+
+    user: Entity[UserFields]
+    session: Entity[SessionFields]
+    account: Entity[AccountFields]
+    verification: Entity[VerificationFields]
+    plugins: Mapping[str, Entity[Any]] = field(default_factory=dict)
+
+    def all(self) -> tuple[Entity[Any], ...]:
+        """Returns: every entity, in the order in which tables must be made."""
+        return (self.user, self.session, self.account, self.verification, *self.plugins.values())
+
+
+@dataclass(frozen=True, slots=True)
+class SessionCookies:
+    """The cookies that sessions need."""
+
+    token: CookieSpec
+    """Remembered: with Max-Age."""
+    browser_token: CookieSpec
+    """Not remembered: gone with the browser."""
+    data: CookieSpec
+    dont_remember: CookieSpec
+
+    @classmethod
+    def of(cls, rules: CookieRules, options: SessionOptions) -> SessionCookies:
+        """Build the cookies of these rules."""
+        seconds = int(options.lifetime.total_seconds())
+        return cls(
+            rules.spec("session_token", max_age=seconds),
+            rules.spec("session_token"),
+            rules.spec("session_data"),
+            rules.spec("dont_remember"),
+        )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ErrorPolicy:
+    """What happens to errors on their way out (core-config sheet §5)."""
+
+    raise_errors: bool = False
+    on_error: Callable[[Exception, RequestContext], Awaitable[None]] | None = None
+    error_url: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
+class Runtime:
+    """One instance, ready to serve."""
+
+    app_name: str
+    production: bool
+    options: OptionSet
+    session_options: SessionOptions
+    verification_options: VerificationOptions
+    database: Database
+    tables: Tables
+    table_hooks: Mapping[str, tuple[TableHooks[Any], ...]]
+    user_input: FieldInput[UserFields]
+    session_input: FieldInput[SessionFields]
+    find_limit: int
+    keys: SecretKeys
+    signer: Signer
+    tokens: TokenSigner
+    passwords: Passwords
+    clock: Clock
+    loader: SessionLoader
+    views: Views
+    base_url: BaseURLRules
+    trusted: TrustedOrigins
+    trusted_of_request: TrustedOriginsOfRequest | None
+    cookie_rules: CookieRules
+    cookies: SessionCookies
+    cross_subdomain: CrossSubdomainCookies | None
+    client_ip: ClientIPRules
+    trusted_proxy_headers: bool
+    csrf_check: bool
+    origin_check: bool
+    max_body_size: int
+    disabled_paths: frozenset[str]
+    skip_trailing_slashes: bool
+    hooks: HookTable
+    on_request: tuple[OnRequest, ...]
+    on_response: tuple[OnResponse, ...]
+    middlewares: tuple[tuple[str, Middleware], ...]
+    sign_in_checks: tuple[SignInCheck, ...]
+    background: Background
+    errors: ErrorPolicy
+    telemetry: Telemetry
+    ready: Callable[[], Awaitable[None]]
+    """Awaited by every request: raises while the database lacks tables or columns."""

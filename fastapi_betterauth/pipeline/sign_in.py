@@ -1,0 +1,35 @@
+"""Completes a sign-in: the one function for every method."""
+
+from __future__ import annotations
+
+from fastapi_betterauth.sessions.models import CurrentSession
+from fastapi_betterauth.sessions.sign_in_checks import SignInAttempt
+from fastapi_betterauth.storage.fields import UserFields
+
+from .context import RequestContext
+from .current import issue_session_cookies
+
+
+async def complete_sign_in(
+    context: RequestContext, user: UserFields, *, method: str, remember: bool | None = True
+) -> CurrentSession:
+    """Ask what may hold the sign-in back, then begin a session and hand it out.
+
+    Args: method: how the user proved who they are. remember: None keeps what the request's own flag says.
+    Raises: APIError: whatever a check raises; 401 FAILED_TO_CREATE_SESSION when a database hook refuses.
+    """
+    attempt = SignInAttempt(user=user, method=method)
+    for check in context.auth.sign_in_checks:
+        await check(attempt)
+    current = await begin_session(context, user, remember=remember is not False)
+    issue_session_cookies(context, current, remember=remember)
+    return current
+
+
+async def begin_session(
+    context: RequestContext, user: UserFields, *, remember: bool = True
+) -> CurrentSession:
+    """Begin a session without asking anybody and without cookies."""
+    current = await context.sessions.begin(user, context.device, remember=remember)
+    context.new_session = current
+    return current

@@ -1,0 +1,50 @@
+"""OpenTelemetry spans; without an SDK they cost next to nothing (security sheet §11).
+
+Names hold route templates, never URLs: a path may carry a token (SC-LOG-06).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from opentelemetry import trace
+from opentelemetry.trace import Span, SpanKind, Status, StatusCode
+
+_tracer = trace.get_tracer("better-auth")
+
+
+class Telemetry:
+    """Opens spans, unless switched off."""
+
+    def __init__(self, *, enabled: bool) -> None:
+        self._enabled = enabled
+
+    @contextmanager
+    def request(self, method: str, route: str, operation: str) -> Iterator[Span]:
+        """Span over one endpoint."""
+        if not self._enabled:
+            yield trace.INVALID_SPAN
+            return
+        attributes = {"http.route": route, "better_auth.operation_id": operation}
+        with _tracer.start_as_current_span(
+            f"{method} {route}", kind=SpanKind.INTERNAL, attributes=attributes
+        ) as span:
+            yield span
+
+    @contextmanager
+    def part(self, name: str, **attributes: str) -> Iterator[None]:
+        """Span over a part of it, such as ``handler /sign-in/email``."""
+        if not self._enabled:
+            yield
+            return
+        named = {f"better_auth.{key}": value for key, value in attributes.items()}
+        with _tracer.start_as_current_span(name, attributes=named, record_exception=False):
+            yield
+
+
+def ended(span: Span, status: int) -> None:
+    """Note how a request ended; redirects and refusals are no errors."""
+    span.set_attribute("http.response.status_code", status)
+    if status >= 500:  # noqa: PLR2004
+        span.set_status(Status(StatusCode.ERROR))

@@ -1,0 +1,74 @@
+"""Who visits a host route: the short way, for guards."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.datastructures import Headers
+
+from fastapi_betterauth.sessions.models import CurrentSession
+from fastapi_betterauth.sessions.service import Sessions
+from fastapi_betterauth.storage.repository import Repository
+from fastapi_betterauth.storage.sessions import SessionRows
+from fastapi_betterauth.storage.transaction import UnitOfWork
+
+from .cookie_codec import decode_value, find_cookie
+from .cookies import ResponseCookies
+from .runtime import Runtime
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """What became of a request's session cookie."""
+
+    current: CurrentSession | None = None
+    cookies: tuple[str, ...] = ()
+    """Set-Cookie lines for the response."""
+
+
+_NOBODY = Visitor()
+
+
+async def resolve_visitor(auth: Runtime, headers: Headers, *, may_refresh: bool) -> Visitor:
+    """Resolve the session of a request to a host route (sessions sheet §4).
+
+    Args: may_refresh: False when no response would carry a renewed cookie; the session then stays as it is.
+    Raises: StorageError: the database does not answer.
+    """
+    header = headers.get("cookie")
+    if header is None:
+        return _NOBODY
+    raw = find_cookie(header, auth.cookies.token.name)
+    token = None if raw is None else auth.signer.unsign(decode_value(raw))
+    if token is None:
+        return _NOBODY
+    remembered = _signed(auth, header, auth.cookies.dont_remember.name) is None
+    unit = UnitOfWork(auth.database)
+    hooks = auth.table_hooks["session"]
+    rows = SessionRows(Repository(unit, auth.tables.session, hooks, auth.clock, auth.find_limit))
+    sessions = Sessions(rows, auth.loader, auth.session_options, auth.tables.session, auth.clock)
+    try:
+        resolution = await sessions.resolve(
+            token,
+            remembered=remembered,
+            may_refresh=may_refresh,
+            read_only=auth.session_options.defer_refresh,
+        )
+        await unit.commit()
+    finally:
+        if unit.writing:
+            await unit.rollback()
+    if not resolution.renewed and not resolution.ended:
+        return Visitor(resolution.current)
+    cookies = ResponseCookies()
+    if resolution.ended:
+        for spec in (auth.cookies.token, auth.cookies.data, auth.cookies.dont_remember):
+            cookies.expire(spec)
+    else:
+        cookies.set(auth.cookies.token, auth.signer.sign(token))
+    return Visitor(resolution.current, tuple(cookies.lines()))
+
+
+def _signed(auth: Runtime, header: str, name: str) -> str | None:
+    raw = find_cookie(header, name)
+    return None if raw is None else auth.signer.unsign(decode_value(raw))

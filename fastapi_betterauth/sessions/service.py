@@ -1,0 +1,149 @@
+"""Sessions: begin, resolve, renew, end (sessions sheet)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import and_
+
+from fastapi_betterauth.clock import Clock, to_milliseconds
+from fastapi_betterauth.crypto.random import session_token
+from fastapi_betterauth.errors import FAILED_TO_CREATE_SESSION, APIError
+from fastapi_betterauth.storage.compose import Entity
+from fastapi_betterauth.storage.fields import SessionFields, UserFields
+from fastapi_betterauth.storage.hooks import Changes
+from fastapi_betterauth.storage.sessions import SessionRows
+from fastapi_betterauth.storage.transaction import UnitOfWork
+
+from .loader import SessionLoader
+from .models import CurrentSession, Resolution
+from .options import NOT_REMEMBERED_LIFETIME, SessionOptions
+
+_LONGEST_USER_AGENT = 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """Where a session is begun."""
+
+    ip_address: str | None
+    user_agent: str | None
+
+
+class Sessions:
+    """The sessions of all users, within one unit of work."""
+
+    def __init__(
+        self,
+        rows: SessionRows,
+        loader: SessionLoader,
+        options: SessionOptions,
+        entity: Entity[SessionFields],
+        clock: Clock,
+    ) -> None:
+        self._rows = rows
+        self._loader = loader
+        self._options = options
+        self._entity = entity
+        self._clock = clock
+
+    def within(self, unit: UnitOfWork) -> Sessions:
+        """Returns: the same sessions seen through another unit of work."""
+        rows = SessionRows(self._rows.rows.within(unit))
+        return Sessions(rows, self._loader, self._options, self._entity, self._clock)
+
+    async def begin(
+        self, user: UserFields, device: Device, *, remember: bool = True, overrides: Changes | None = None
+    ) -> CurrentSession:
+        """Start a session with a new token.
+
+        Args: remember: False ends it after a day. overrides: values of plugins, by field name.
+        Raises: APIError: 401 FAILED_TO_CREATE_SESSION: a database hook refused.
+        """
+        now = to_milliseconds(self._clock())
+        lifetime = self._options.lifetime if remember else NOT_REMEMBERED_LIFETIME
+        values: dict[str, object] = {
+            "ip_address": device.ip_address or "",
+            "user_agent": _clean(device.user_agent),
+            **(overrides or {}),
+            "token": session_token(),
+            "user_id": user.id,
+            "expires_at": now + lifetime,
+        }
+        session = await self._rows.create(values)
+        if session is None:
+            raise APIError(401, FAILED_TO_CREATE_SESSION)
+        return CurrentSession(user, session)
+
+    async def resolve(
+        self, token: str, *, remembered: bool = True, may_refresh: bool = True, read_only: bool = False
+    ) -> Resolution:
+        """Find out who a token belongs to, and renew the session when that is due (sessions sheet §4).
+
+        Args: remembered: False for sessions that must not be extended. may_refresh: False leaves the session as
+            it is. read_only: nothing is written; a due renewal is only reported.
+        """
+        current = await self._loader.find(token, self._rows.rows.unit)
+        if current is None:
+            return Resolution(ended=True)
+        now = self._clock()
+        if self._over(current.session, now):
+            if not read_only:
+                async with self._rows.rows.unit.surviving() as unit:
+                    await SessionRows(self._rows.rows.within(unit)).delete(token)
+            return Resolution(ended=True)
+        if not remembered or not may_refresh:
+            return Resolution(current)
+        due = self._due(current.session, now)
+        if read_only:
+            return Resolution(current, needs_refresh=due)
+        return await self._renew(current, now) if due else Resolution(current)
+
+    async def _renew(self, current: CurrentSession, now: datetime) -> Resolution:
+        """Extend once however many requests ask at this moment; a session revoked meanwhile stays revoked."""
+        c = self._rows.rows.columns
+        seen = current.session
+        changes = {"expires_at": self._end_after(seen, now), "updated_at": to_milliseconds(now)}
+        same = and_(c.token == seen.token, c.expires_at == seen.expires_at)
+        renewed = await self._rows.rows.update(same, changes) or await self._rows.find(seen.token)
+        if renewed is None:
+            return Resolution(ended=True, vanished=True)
+        return Resolution(CurrentSession(current.user, renewed), renewed=True)
+
+    def _due(self, session: SessionFields, now: datetime) -> bool:
+        if self._options.disable_refresh:
+            return False
+        return session.expires_at - self._options.lifetime + self._options.renewal <= now
+
+    def _end_after(self, session: SessionFields, now: datetime) -> datetime:
+        end = now + self._options.lifetime
+        if self._options.absolute is not None:
+            end = min(end, session.created_at + self._options.absolute)
+        return to_milliseconds(end)
+
+    def _over(self, session: SessionFields, now: datetime) -> bool:
+        absolute = self._options.absolute
+        return session.expires_at <= now or (absolute is not None and session.created_at + absolute <= now)
+
+    async def list_active(self, user_id: str) -> list[SessionFields]:
+        """Returns: the user's sessions that can be used, oldest first."""
+        return await self._rows.active_of_user(user_id, self._clock())
+
+    async def change(self, token: str, changes: Changes) -> SessionFields | None:
+        """Returns: the session with new values, or None when it is gone."""
+        return await self._rows.update(token, changes)
+
+    async def end(self, token: str, *, user_id: str | None = None) -> int:
+        """End one session. Args: user_id: end it only if it is this user's. Returns: how many ended."""
+        return await self._rows.delete(token, user_id)
+
+    async def end_all(self, user_id: str, *, keep_token: str | None = None) -> int:
+        """End all sessions of a user, but the one to keep. Returns: how many ended."""
+        return await self._rows.delete_of_user(user_id, keep_token)
+
+
+def _clean(user_agent: str | None) -> str:
+    """Returns: the header without control characters, cut to a length every column holds (SC-SESS-18)."""
+    text = (user_agent or "")[:_LONGEST_USER_AGENT]
+    return "".join(character for character in text if character.isprintable())

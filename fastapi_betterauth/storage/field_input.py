@@ -1,0 +1,86 @@
+"""What clients may say about added fields, and what is made of it (database sheet §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+from pydantic import ValidationError
+
+from fastapi_betterauth.errors import FIELD_NOT_ALLOWED, MISSING_FIELD, VALIDATION_ERROR, APIError
+
+from .compose import Entity, FieldSpec, plain_type
+from .fields import Fields
+
+R = TypeVar("R", bound=Fields)
+
+_LITERAL_TYPES = frozenset({str, bool, int, float})
+
+
+class FieldInput(Generic[R]):
+    """Turns the added fields of a body into values for the table.
+
+    Core columns are not its business: a client's ``id`` or ``emailVerified`` is an unknown key here.
+    """
+
+    def __init__(self, entity: Entity[R]) -> None:
+        self._specs = entity.extra_fields
+        self._entity = entity
+
+    @property
+    def open_fields(self) -> tuple[FieldSpec, ...]:
+        """Returns: the fields clients may set."""
+        return tuple(spec for spec in self._specs if not spec.server_only)
+
+    def on_create(self, given: Mapping[str, object]) -> dict[str, object]:
+        """Read the fields of a new row.
+
+        Args: given: the body, by wire name; unknown keys are ignored.
+        Raises: APIError: 400 FIELD_NOT_ALLOWED, MISSING_FIELD or VALIDATION_ERROR.
+        """
+        values: dict[str, object] = {}
+        for spec in self._specs:
+            present = spec.wire in given
+            if spec.server_only:
+                if present and given[spec.wire] and (spec.default is None or spec.default() is None):
+                    raise _not_allowed(spec)
+            elif present and not (given[spec.wire] is None and spec.required):
+                values[spec.name] = self._read(spec, given[spec.wire])
+            elif spec.required:
+                raise APIError(400, MISSING_FIELD, message=f"{spec.wire} is required")
+        return values
+
+    def on_update(self, given: Mapping[str, object]) -> dict[str, object]:
+        """Read the fields of a change; nothing is required.
+
+        Raises: APIError: 400 FIELD_NOT_ALLOWED or VALIDATION_ERROR.
+        """
+        values: dict[str, object] = {}
+        for spec in self._specs:
+            if spec.wire not in given:
+                continue
+            if spec.server_only:
+                if given[spec.wire]:
+                    raise _not_allowed(spec)
+                continue
+            values[spec.name] = self._read(spec, given[spec.wire])
+        return values
+
+    def _read(self, spec: FieldSpec, value: object) -> object:
+        """Validate as the host's class does, its constraints and field validators included.
+
+        Plain types are taken literally; what JSON writes as text, such as dates, is parsed.
+        """
+        blank = self._entity.build({spec.name: None for spec in self._entity.fields})
+        validator = self._entity.record.__pydantic_validator__
+        literal = plain_type(spec.annotation) in _LITERAL_TYPES
+        try:
+            validator.validate_assignment(blank, spec.name, value, strict=literal)
+        except ValidationError as error:
+            problem = error.errors(include_url=False, include_input=False, include_context=False)[0]["msg"]
+            raise APIError(400, VALIDATION_ERROR, message=f"{spec.wire}: {problem}") from None
+        return getattr(blank, spec.name)
+
+
+def _not_allowed(spec: FieldSpec) -> APIError:
+    return APIError(400, FIELD_NOT_ALLOWED, message=f"{spec.wire} is not allowed to be set")

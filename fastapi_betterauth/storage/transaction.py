@@ -1,0 +1,110 @@
+"""One transaction per request, opened by the first write.
+
+Reads before that run without a transaction and give their connection back at once, so that nothing is held while
+a password is hashed. From the first write on, everything goes through the one transaction: a request never needs
+two connections, and a pool of one cannot deadlock (SC-DB-08).
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from sqlalchemy import CursorResult, Executable, Row, Select
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from .engine import Database
+from .faults import translated
+from .hooks import Caller
+
+AfterCommit = Callable[[], Awaitable[None]]
+
+
+class UnitOfWork:
+    """All database work of one request."""
+
+    def __init__(self, database: Database, caller: Caller | None = None) -> None:
+        self.database = database
+        self.caller = caller
+        self._connection: AsyncConnection | None = None
+        self._after_commit: list[AfterCommit] = []
+
+    @property
+    def writing(self) -> bool:
+        """Whether the transaction is open."""
+        return self._connection is not None
+
+    async def rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
+        """Returns: all rows of a query."""
+        with translated():
+            if self._connection is not None:
+                return (await self._connection.execute(statement)).all()
+            async with self.database.reader.connect() as connection:
+                return (await connection.execute(statement)).all()
+
+    async def write(self, statement: Executable) -> CursorResult[Any]:
+        """Run a changing statement in the transaction, which it opens if need be."""
+        with translated():
+            connection = self._connection or await self._begin()
+            return await connection.execute(statement)
+
+    async def write_many(self, statement: Executable, values: Sequence[dict[str, object]]) -> None:
+        """Run a changing statement once per set of values."""
+        with translated():
+            connection = self._connection or await self._begin()
+            await connection.execute(statement, list(values))
+
+    def after_commit(self, action: AfterCommit) -> None:
+        """Have something done once the transaction is durable; dropped if it rolls back."""
+        self._after_commit.append(action)
+
+    async def commit(self) -> None:
+        """Make the work durable, then run what waits for that, in order."""
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            try:
+                with translated():
+                    await connection.commit()
+            finally:
+                await connection.close()
+        actions, self._after_commit = self._after_commit, []
+        for action in actions:
+            await action()
+
+    async def rollback(self) -> None:
+        """Undo everything."""
+        connection, self._connection = self._connection, None
+        self._after_commit.clear()
+        if connection is not None:
+            with translated():
+                await connection.close()
+
+    @asynccontextmanager
+    async def surviving(self) -> AsyncIterator[UnitOfWork]:
+        """Open a short transaction of its own, for what must outlive a failing request (counters, burnt tokens).
+
+        Once the request's own transaction is open the work joins it: it then lives or dies with the request.
+        """
+        if self._connection is not None:
+            yield self
+            return
+        unit = UnitOfWork(self.database, self.caller)
+        try:
+            yield unit
+            await unit.commit()
+        finally:
+            await unit.rollback()
+
+    async def _begin(self) -> AsyncConnection:
+        connection = self.database.engine.connect()
+        await connection.start()
+        try:
+            if self.database.dialect == "sqlite":
+                # A transaction that starts as a reader cannot become a writer once another one has written.
+                await connection.exec_driver_sql("BEGIN IMMEDIATE")
+        except BaseException:
+            await connection.close()
+            raise
+        self._connection = connection
+        return connection

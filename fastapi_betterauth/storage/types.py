@@ -1,0 +1,135 @@
+"""Column types that mean the same on SQLite, PostgreSQL, MySQL and MariaDB.
+
+Physical types follow Better Auth (database sheet §2), so that a database it made is read as it stands.
+Identifiers and secrets have a binary collation: a look-up never matches another case or accent (SC-DB-10).
+"""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID, uuid4
+
+from sqlalchemy import JSON, DateTime, Dialect, Integer, String, Text, Uuid
+from sqlalchemy.dialects import mysql
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+_MYSQL = ("mysql", "mariadb")
+_BINARY = "utf8mb4_bin"
+
+
+def key_text(length: int = 255) -> TypeEngine[str]:
+    """Returns: text that is unique, indexed or compared: exact to the last bit on every database."""
+    return Text().with_variant(mysql.VARCHAR(length, charset="utf8mb4", collation=_BINARY), *_MYSQL)
+
+
+def long_text() -> TypeEngine[str]:
+    """Returns: text without a length that matters."""
+    return Text().with_variant(mysql.MEDIUMTEXT(charset="utf8mb4", collation=_BINARY), *_MYSQL)
+
+
+class Timestamp(TypeDecorator[datetime]):
+    """An aware moment in UTC with milliseconds: timestamptz, DATETIME(3), or ISO text on SQLite.
+
+    Reads what others may have left on SQLite, too: integers of milliseconds and texts with an offset.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Pick the physical type."""
+        if dialect.name == "sqlite":
+            return dialect.type_descriptor(String(24))
+        if dialect.name in _MYSQL:
+            return dialect.type_descriptor(mysql.DATETIME(fsp=3))
+        return dialect.type_descriptor(DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401
+        """Write UTC, cut to milliseconds."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment without a time zone cannot be stored")
+        moment = value.astimezone(UTC)
+        moment = moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        if dialect.name == "sqlite":
+            return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+        return moment.replace(tzinfo=None) if dialect.name in _MYSQL else moment
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002
+        """Read as an aware moment, whatever wrote it."""
+        if value is None:
+            return None
+        if isinstance(value, str):
+            value = datetime.fromisoformat(value)
+        elif isinstance(value, int | float):
+            return datetime.fromtimestamp(value / 1000, UTC)
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class SerialKey(TypeDecorator[str]):
+    """A number in the database that is text everywhere else (database sheet §3)."""
+
+    impl = Integer
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> int | None:  # noqa: ARG002
+        """Write a number; what is no number matches no row."""
+        if value is None:
+            return None
+        return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else -1  # noqa: PLR2004
+
+    def process_result_value(self, value: int | None, dialect: Dialect) -> str | None:  # noqa: ARG002
+        """Read text."""
+        return None if value is None else str(value)
+
+
+class UuidKey(TypeDecorator[str]):
+    """A UUID column on PostgreSQL, text elsewhere; always text in Python."""
+
+    impl = String(36)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Pick the physical type."""
+        if dialect.name == "postgresql":
+            return dialect.type_descriptor(Uuid(as_uuid=True))
+        if dialect.name in _MYSQL:
+            return dialect.type_descriptor(mysql.VARCHAR(36, charset="utf8mb4", collation=_BINARY))
+        return dialect.type_descriptor(Text())
+
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401
+        """Write a UUID; what is none matches no row."""
+        if value is None or dialect.name != "postgresql":
+            return value
+        try:
+            return UUID(value)
+        except ValueError:
+            return uuid4()
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ANN401, ARG002
+        """Read text."""
+        return None if value is None else str(value)
+
+
+class JsonValue(TypeDecorator[Any]):
+    """JSON: jsonb on PostgreSQL, json on MySQL, text on SQLite; reads text holding JSON as well."""
+
+    impl = JSON
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Pick the physical type."""
+        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002
+        """Read the value, also where another writer stored it as a JSON text."""
+        if isinstance(value, str) and value[:1] in {"{", "["}:
+            try:
+                return json.loads(value)
+            except ValueError:
+                return value
+        return value

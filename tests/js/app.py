@@ -1,0 +1,17 @@
+"""The app that the official JavaScript client talks to; configured by the test through the environment."""
+
+import os
+
+from fastapi import FastAPI
+
+from fastapi_betterauth import BetterAuth, EmailAndPassword
+
+auth = BetterAuth(
+    base_url=os.environ["BASE_URL"],
+    secret="a-secret-for-the-javascript-tests-only",
+    database=os.environ["DATABASE_URL"],
+    email_and_password=EmailAndPassword(enabled=True),
+    auto_migrate=True,
+)
+app = FastAPI()
+app.include_router(auth.router)
