@@ -102,9 +102,7 @@ class Assembly:
         _check_contradictions(s)
         base_url = BaseURLRules.of(s.base_url, s.base_path, advanced.trusted_proxy_headers, s.environ)
         _warn(s, base_url)
-        keys = resolve_secret_keys(
-            secret=s.secret, secrets=s.secrets, production=s.production, environ=s.environ
-        )
+        keys = resolve_secret_keys(secret=s.secret, secrets=s.secrets, production=s.production, environ=s.environ)
         database = Database.of(s.database if s.database is not None else _IN_MEMORY)
         tables = self._tables(database)
         cookie_rules = self._cookie_rules(base_url)
@@ -190,14 +188,10 @@ class Assembly:
         return Tables(
             user=composer.compose("user", s.user.fields or UserFields, on_user),
             session=composer.compose("session", s.session.fields or SessionFields, on_session),
-            account=composer.compose(
-                "account", AccountFields, unique_together=[("provider_id", "account_id")]
-            ),
+            account=composer.compose("account", AccountFields, unique_together=[("provider_id", "account_id")]),
             verification=composer.compose("verification", VerificationFields),
             plugins={
-                key: composer.compose(key, fields)
-                for plugin in s.plugins
-                for key, fields in plugin.tables.items()
+                key: composer.compose(key, fields) for plugin in s.plugins for key, fields in plugin.tables.items()
             },
         )
 

@@ -102,9 +102,7 @@ class BetterAuth(Generic[U, S]):
     ) -> None:
         (logger or LoggerOptions()).apply()
         user_options = UserOptions(fields=user) if isinstance(user, type) else user or UserOptions()
-        session_options = (
-            SessionOptions(fields=session) if isinstance(session, type) else session or SessionOptions()
-        )
+        session_options = SessionOptions(fields=session) if isinstance(session, type) else session or SessionOptions()
         settings = Settings(
             app_name=app_name,
             base_url=base_url,
@@ -147,17 +145,13 @@ class BetterAuth(Generic[U, S]):
         runtime = self.runtime
         self.current_session = cast("Guard[CurrentSession[U, S]]", guards.current_session.bind(runtime))
         """Guard: the session, or 401."""
-        self.optional_session = cast(
-            "Guard[CurrentSession[U, S] | None]", guards.optional_session.bind(runtime)
-        )
+        self.optional_session = cast("Guard[CurrentSession[U, S] | None]", guards.optional_session.bind(runtime))
         """Guard: the session, or None."""
         self.current_user = cast("Guard[U]", guards.current_user.bind(runtime))
         """Guard: the user, or 401."""
         self.fresh_session = cast("Guard[CurrentSession[U, S]]", guards.fresh_session.bind(runtime))
         """Guard: a session begun recently, or 401/403."""
-        self.require_verified_email = cast(
-            "Guard[CurrentSession[U, S]]", guards.require_verified_email.bind(runtime)
-        )
+        self.require_verified_email = cast("Guard[CurrentSession[U, S]]", guards.require_verified_email.bind(runtime))
         """Guard: a session of a user with a verified address, or 401/403."""
 
     @property
@@ -203,8 +197,6 @@ class BetterAuth(Generic[U, S]):
         if self._schema_is_right:
             return
         async with self._checking:
-            if self._schema_is_right:
-                return
             database, entities = self.runtime.database, self.runtime.tables.all()
             gap = await (add_missing if self._auto_migrate else find_gap)(database, entities)
             if gap.fatal and self._settings.advanced.database.validate_schema:

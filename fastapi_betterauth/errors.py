@@ -58,17 +58,13 @@ class APIError(Exception):
         self.code = code.code if code else None
         self.message = message if message is not None else (code.message if code else None)
         self.headers = headers
-        super().__init__(
-            f"{status} {self.code or HTTPStatus(status).name}: {self.message or ''}".rstrip(": ")
-        )
+        super().__init__(f"{status} {self.code or HTTPStatus(status).name}: {self.message or ''}".rstrip(": "))
 
     def body(self) -> dict[str, str] | None:
         """Returns: the JSON of the answer, or None when it has no body."""
         if self.message is None:
             return None
-        return (
-            {"message": self.message} if self.code is None else {"message": self.message, "code": self.code}
-        )
+        return {"message": self.message} if self.code is None else {"message": self.message, "code": self.code}
 
 
 class RedirectTo(Exception):  # noqa: N818 - it is an answer, not an error
@@ -102,9 +98,7 @@ VALIDATION_ERROR = ErrorCode("VALIDATION_ERROR", "Validation Error")
 UNSUPPORTED_MEDIA_TYPE = ErrorCode("UNSUPPORTED_MEDIA_TYPE", "Unsupported media type")
 PAYLOAD_TOO_LARGE = ErrorCode("PAYLOAD_TOO_LARGE", "The request body is too large")
 INTERNAL_SERVER_ERROR = ErrorCode("INTERNAL_SERVER_ERROR", "Internal Server Error")
-SERVICE_UNAVAILABLE = ErrorCode(
-    "SERVICE_UNAVAILABLE", "The service is not available right now. Try again shortly."
-)
+SERVICE_UNAVAILABLE = ErrorCode("SERVICE_UNAVAILABLE", "The service is not available right now. Try again shortly.")
 UNKNOWN_HOST = ErrorCode("UNKNOWN_HOST", "This host is not served here")
 
 INVALID_ORIGIN = ErrorCode("INVALID_ORIGIN", "Invalid origin")
@@ -127,9 +121,7 @@ EMAIL_NOT_VERIFIED = ErrorCode("EMAIL_NOT_VERIFIED", "Email not verified")
 FIELD_NOT_ALLOWED = ErrorCode("FIELD_NOT_ALLOWED", "Field not allowed to be set")
 MISSING_FIELD = ErrorCode("MISSING_FIELD", "Field is required")
 BODY_MUST_BE_AN_OBJECT = ErrorCode("BODY_MUST_BE_AN_OBJECT", "Body must be an object")
-ASYNC_VALIDATION_NOT_SUPPORTED = ErrorCode(
-    "ASYNC_VALIDATION_NOT_SUPPORTED", "Async validation is not supported"
-)
+ASYNC_VALIDATION_NOT_SUPPORTED = ErrorCode("ASYNC_VALIDATION_NOT_SUPPORTED", "Async validation is not supported")
 
 USER_NOT_FOUND = ErrorCode("USER_NOT_FOUND", "User not found")
 FAILED_TO_CREATE_USER = ErrorCode("FAILED_TO_CREATE_USER", "Failed to create user")

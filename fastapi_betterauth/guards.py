@@ -10,7 +10,6 @@ from collections.abc import Callable
 from typing import Any, Generic, TypeVar, cast
 
 from fastapi import HTTPException, WebSocketException, status
-from fastapi.openapi.models import APIKey, APIKeyIn
 from fastapi.routing import iter_route_contexts
 from fastapi.security.base import SecurityBase
 from starlette.datastructures import State
@@ -27,6 +26,7 @@ from .errors import (
 from .pipeline.outgoing import INSTANCE, OUTBOX, put
 from .pipeline.route import AuthRoute
 from .pipeline.runtime import Runtime
+from .pipeline.security import cookie_scheme
 from .pipeline.visitor import resolve_visitor
 from .sessions.models import CurrentSession
 from .storage.fields import SessionFields, UserFields
@@ -54,9 +54,7 @@ class NotAvailable(HTTPException):
     """503: it cannot be told who is signed in; nobody is let through meanwhile."""
 
     def __init__(self) -> None:
-        super().__init__(
-            status.HTTP_503_SERVICE_UNAVAILABLE, _detail(SERVICE_UNAVAILABLE), {"Retry-After": "1"}
-        )
+        super().__init__(status.HTTP_503_SERVICE_UNAVAILABLE, _detail(SERVICE_UNAVAILABLE), {"Retry-After": "1"})
 
 
 class Guard(SecurityBase, Generic[T]):
@@ -69,7 +67,7 @@ class Guard(SecurityBase, Generic[T]):
         self._decide = decide
         self._auth = auth
         name = auth.cookies.token.name if auth is not None else "better-auth.session_token"
-        self.model = APIKey(**{"in": APIKeyIn.cookie}, name=name, description="Set by signing in.")
+        self.model = cookie_scheme(name)
         self.scheme_name = "session"
 
     def bind(self, auth: Runtime) -> Guard[T]:
@@ -118,15 +116,11 @@ def find_instance(connection: HTTPConnection) -> Runtime:
     state: State = app.state
     if not hasattr(state, _STATE):
         found = {
-            c.original_route.auth
-            for c in iter_route_contexts(app.routes)
-            if isinstance(c.original_route, AuthRoute)
+            c.original_route.auth for c in iter_route_contexts(app.routes) if isinstance(c.original_route, AuthRoute)
         }
         if len(found) != 1:
             problem = "no BetterAuth router is" if not found else "several BetterAuth routers are"
-            raise RuntimeError(
-                f"{problem} included in this app: use the guards of an instance, auth.current_session"
-            )
+            raise RuntimeError(f"{problem} included in this app: use the guards of an instance, auth.current_session")
         setattr(state, _STATE, found.pop())
     return cast("Runtime", getattr(state, _STATE))
 
@@ -140,7 +134,7 @@ def _detail(code: ErrorCode) -> dict[str, str]:
 
 
 def _reason(refusal: HTTPException) -> str:
-    detail = refusal.detail
+    detail: object = refusal.detail
     return str(detail["code"]) if isinstance(detail, dict) else str(detail)
 
 

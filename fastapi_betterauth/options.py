@@ -29,9 +29,7 @@ class LoggerOptions:
 
     def __post_init__(self) -> None:
         if self.level not in (None, "debug", "info", "warning", "error"):
-            raise ConfigurationError(
-                "logger.level", f"{self.level!r} is not known.", "Use a level of logging."
-            )
+            raise ConfigurationError("logger.level", f"{self.level!r} is not known.", "Use a level of logging.")
 
     def apply(self) -> None:
         """Set the package's logger up."""
@@ -68,9 +66,7 @@ class IPAddressOptions:
 
     def __post_init__(self) -> None:
         if not 1 <= self.ipv6_subnet <= 128:  # noqa: PLR2004
-            raise ConfigurationError(
-                "advanced.ip_address.ipv6_subnet", "it is not within 1 and 128.", "Use 64."
-            )
+            raise ConfigurationError("advanced.ip_address.ipv6_subnet", "it is not within 1 and 128.", "Use 64.")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -106,9 +102,7 @@ def resolve_environment(environ: Mapping[str, str], environment: Environment | N
     for known in _ENVIRONMENTS:
         if chosen == known:
             return known
-    raise ConfigurationError(
-        "environment", f"{chosen!r} is not known.", "Use production, development or test."
-    )
+    raise ConfigurationError("environment", f"{chosen!r} is not known.", "Use production, development or test.")
 
 
 _ENVIRONMENTS: tuple[Environment, ...] = ("production", "development", "test")

@@ -1,0 +1,1 @@
+"""The Python client: every endpoint typed, over HTTP or in-process."""

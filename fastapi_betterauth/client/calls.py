@@ -6,7 +6,7 @@ The blocking twin in ``sync_calls.py`` is generated from this file: ``make fix``
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from fastapi_betterauth.features.account.schemas import (
     AccountChoice,
@@ -37,6 +37,8 @@ from fastapi_betterauth.pipeline.wire import StatusAnswer
 
 from .results import Redirected
 from .transport import AsyncTransport, Call, body_of, query_of
+
+T = TypeVar("T")
 
 Session = SessionState[SessionOut, UserOut]
 """Who is signed in."""
@@ -77,7 +79,9 @@ class AsyncCalls:
         self, *, email: str, password: str, callback_url: str | None = None, remember_me: bool | None = None
     ) -> SignedIn[UserOut]:
         """Sign in with an e-mail address and a password."""
-        form = SignInEmail(email=email, password=password, callback_url=callback_url, remember_me=remember_me)
+        form = SignInEmail.model_construct(
+            email=email, password=password, callback_url=callback_url, remember_me=remember_me
+        )
         return await self._post("/sign-in/email", SignedIn[UserOut], body_of(form))
 
     async def sign_out(self) -> SignedOut:
@@ -154,9 +158,7 @@ class AsyncCalls:
         form = SendVerification.model_construct(email=email, callback_url=callback_url)
         return await self._post("/send-verification-email", StatusAnswer, body_of(form))
 
-    async def verify_email(
-        self, *, token: str, callback_url: str | None = None
-    ) -> EmailVerified[UserOut] | Redirected:
+    async def verify_email(self, *, token: str, callback_url: str | None = None) -> EmailVerified[UserOut] | Redirected:
         """Follow a verification link; with a callback the answer is a redirect."""
         returns = EmailVerified[UserOut]
         query = query_of(token=token, callbackURL=callback_url)
@@ -187,12 +189,10 @@ class AsyncCalls:
         self, *, password: str | None = None, token: str | None = None, callback_url: str | None = None
     ) -> UserDeleted:
         """Delete the caller's account, or have a link mailed that does."""
-        form = DeleteUserBody(password=password, token=token, callback_url=callback_url)
+        form = DeleteUserBody.model_construct(password=password, token=token, callback_url=callback_url)
         return await self._post("/delete-user", UserDeleted, body_of(form))
 
-    async def delete_user_callback(
-        self, *, token: str, callback_url: str | None = None
-    ) -> UserDeleted | Redirected:
+    async def delete_user_callback(self, *, token: str, callback_url: str | None = None) -> UserDeleted | Redirected:
         """Follow a deletion link; with a callback the answer is a redirect."""
         query = query_of(token=token, callbackURL=callback_url)
         return await self._transport.send(Call("GET", "/delete-user/callback", UserDeleted, query=query))
@@ -207,15 +207,11 @@ class AsyncCalls:
 
     async def get_access_token(self, *, account_id: str) -> ProviderTokens:
         """Get the provider's access token of one of the caller's accounts."""
-        return await self._post(
-            "/get-access-token", ProviderTokens, body_of(AccountChoice(account_id=account_id))
-        )
+        return await self._post("/get-access-token", ProviderTokens, body_of(AccountChoice(account_id=account_id)))
 
     async def refresh_token(self, *, account_id: str) -> ProviderTokens:
         """Renew the provider's tokens of one of the caller's accounts."""
-        return await self._post(
-            "/refresh-token", ProviderTokens, body_of(AccountChoice(account_id=account_id))
-        )
+        return await self._post("/refresh-token", ProviderTokens, body_of(AccountChoice(account_id=account_id)))
 
     async def account_info(self, *, account_id: str) -> ProviderTokens:
         """Ask the provider about one of the caller's accounts."""
@@ -236,12 +232,10 @@ class AsyncCalls:
         """Tell that the server is up."""
         return await self._transport.send(Call("GET", "/ok", Health))
 
-    async def error(
-        self, *, error: str | None = None, error_description: str | None = None
-    ) -> str | Redirected:
+    async def error(self, *, error: str | None = None, error_description: str | None = None) -> str | Redirected:
         """Get the page on which failed browser flows end."""
         query = query_of(error=error, error_description=error_description)
         return await self._transport.send(Call("GET", "/error", str, query=query))
 
-    async def _post(self, path: str, returns: Any, body: Mapping[str, Any]) -> Any:  # noqa: ANN401
+    async def _post(self, path: str, returns: type[T], body: Mapping[str, Any]) -> T:
         return await self._transport.send(Call("POST", path, returns, body=body))

@@ -1,0 +1,1 @@
+"""Secrets, randomness, signatures, password hashes, tokens."""

@@ -94,7 +94,13 @@ class ScryptHasher:
 
     def _derive(self, password: str, salt: str) -> bytes:
         return hashlib.scrypt(
-            _normal(password).encode(), salt=salt.encode(), n=16384, r=16, p=1, dklen=64, maxmem=64 * 1024 * 1024
+            _normal(password).encode(),
+            salt=salt.encode(),
+            n=16384,
+            r=16,
+            p=1,
+            dklen=64,
+            maxmem=64 * 1024 * 1024,
         )
 
 

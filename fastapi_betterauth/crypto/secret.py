@@ -118,7 +118,9 @@ def _parse(text: str | None) -> list[VersionedSecret] | None:
     for entry in text.split(","):
         version, colon, value = entry.strip().partition(":")
         if not colon or not version.strip().isdigit():
-            raise ConfigurationError("BETTER_AUTH_SECRETS", "an entry is not <number>:<secret>.", "Write '2:new,1:old'.")
+            raise ConfigurationError(
+                "BETTER_AUTH_SECRETS", "an entry is not <number>:<secret>.", "Write '2:new,1:old'."
+            )
         found.append(VersionedSecret(int(version), value.strip()))
     return found
 

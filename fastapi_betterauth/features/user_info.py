@@ -38,9 +38,7 @@ class ValidateUserInfo(Protocol):
         """Returns: a refusal, or None to let the person in."""
 
 
-async def check_user_info(
-    check: ValidateUserInfo | None, user: UserFields, source: ProvisioningSource
-) -> None:
+async def check_user_info(check: ValidateUserInfo | None, user: UserFields, source: ProvisioningSource) -> None:
     """Ask the host; what goes wrong while it decides counts as a no.
 
     Raises: APIError: 403 with the host's code, or ``validation_failed``.

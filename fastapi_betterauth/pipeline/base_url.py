@@ -159,7 +159,11 @@ class BaseURLRules:
 
 
 def _bare(pattern: str) -> str:
-    return pattern.partition("://")[2].split("/")[0].lower() if "://" in pattern else pattern.split("/")[0].lower()
+    return (
+        pattern.partition("://")[2].split("/")[0].lower()
+        if "://" in pattern
+        else pattern.split("/", maxsplit=1)[0].lower()
+    )
 
 
 def _valid_host(host: str | None) -> bool:
@@ -174,5 +178,5 @@ def _valid_host(host: str | None) -> bool:
 
 
 def _is_loopback(host: str) -> bool:
-    name = host.split(":")[0]
+    name = host.split(":", maxsplit=1)[0]
     return name in ("localhost", "127.0.0.1") or host.startswith("[::1]")

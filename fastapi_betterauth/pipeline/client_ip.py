@@ -43,9 +43,7 @@ class ClientIPRules:
         return cls(headers=names, trusted_proxies=tuple(networks), ipv6_subnet=ipv6_subnet, disabled=disabled)
 
 
-def resolve_client_ip(
-    headers: Callable[[str], Sequence[str]], peer: str | None, rules: ClientIPRules
-) -> str | None:
+def resolve_client_ip(headers: Callable[[str], Sequence[str]], peer: str | None, rules: ClientIPRules) -> str | None:
     """Tell the address of a client.
 
     Args: headers: all values of a header. peer: the other end of the connection.

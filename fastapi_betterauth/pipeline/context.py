@@ -136,9 +136,7 @@ class RequestContext:
         """Set a cookie that only we could have written."""
         self.cookies.set(spec, self.auth.signer.sign(value))
 
-    def afterwards(
-        self, name: str, work: Callable[[], Awaitable[None]], *, even_if_refused: bool = False
-    ) -> None:
+    def afterwards(self, name: str, work: Callable[[], Awaitable[None]], *, even_if_refused: bool = False) -> None:
         """Have something done in the background once the transaction is durable (mail, notifications).
 
         Args: even_if_refused: also when the request ends with an APIError.

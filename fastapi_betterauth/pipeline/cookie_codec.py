@@ -16,9 +16,44 @@ _VALID_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 # Registries under which anybody can have a name; the full list is long, these are the common second-level ones.
 _PUBLIC_SUFFIXES = frozenset(
-    "co.uk org.uk ac.uk gov.uk com.au net.au org.au co.nz co.jp ne.jp or.jp com.br com.cn com.tw com.mx com.ar "
-    "com.tr com.sg com.hk co.in co.kr co.za co.il com.pl com.ua github.io herokuapp.com vercel.app netlify.app "
-    "pages.dev web.app azurewebsites.net cloudfront.net appspot.com onrender.com fly.dev".split()
+    [
+        "co.uk",
+        "org.uk",
+        "ac.uk",
+        "gov.uk",
+        "com.au",
+        "net.au",
+        "org.au",
+        "co.nz",
+        "co.jp",
+        "ne.jp",
+        "or.jp",
+        "com.br",
+        "com.cn",
+        "com.tw",
+        "com.mx",
+        "com.ar",
+        "com.tr",
+        "com.sg",
+        "com.hk",
+        "co.in",
+        "co.kr",
+        "co.za",
+        "co.il",
+        "com.pl",
+        "com.ua",
+        "github.io",
+        "herokuapp.com",
+        "vercel.app",
+        "netlify.app",
+        "pages.dev",
+        "web.app",
+        "azurewebsites.net",
+        "cloudfront.net",
+        "appspot.com",
+        "onrender.com",
+        "fly.dev",
+    ]
 )
 
 

@@ -49,9 +49,7 @@ async def _resolve(context: RequestContext, *, read_only: bool | None, may_refre
     return resolution
 
 
-def issue_session_cookies(
-    context: RequestContext, current: CurrentSession, *, remember: bool | None = None
-) -> None:
+def issue_session_cookies(context: RequestContext, current: CurrentSession, *, remember: bool | None = None) -> None:
     """Hand a session to the browser.
 
     Args: remember: False makes it a browser session; None keeps what the request's own flag says (sessions §9).

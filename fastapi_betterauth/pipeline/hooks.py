@@ -82,9 +82,7 @@ class HookTable:
         """Returns: the hooks that run before this operation."""
         if operation not in self._before:
             self._before[operation] = tuple(
-                hook
-                for source in self._sources
-                for hook in _matching(source.before_all, source.before, operation)
+                hook for source in self._sources for hook in _matching(source.before_all, source.before, operation)
             )
         return self._before[operation]
 
@@ -92,9 +90,7 @@ class HookTable:
         """Returns: the hooks that run after this operation."""
         if operation not in self._after:
             self._after[operation] = tuple(
-                hook
-                for source in self._sources
-                for hook in _matching(source.after_all, source.after, operation)
+                hook for source in self._sources for hook in _matching(source.after_all, source.after, operation)
             )
         return self._after[operation]
 

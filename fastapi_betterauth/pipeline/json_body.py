@@ -70,9 +70,7 @@ def parse_json(raw: bytes) -> Any:  # noqa: ANN401
     Raises: APIError: 400 BAD_REQUEST.
     """
     try:
-        value = json.loads(
-            raw.decode("utf-8"), parse_constant=_refuse, parse_int=_integer, parse_float=_float
-        )
+        value = json.loads(raw.decode("utf-8"), parse_constant=_refuse, parse_int=_integer, parse_float=_float)
     except (ValueError, RecursionError):
         raise APIError(400, BAD_REQUEST) from None
     if not is_clean(value):

@@ -65,6 +65,8 @@ class Operation(Generic[T]):
     """Reads forms as well as JSON."""
     form_csrf: bool = False
     """Signs somebody in: also requests without a cookie must come from a trusted origin."""
+    sends_mail: bool = False
+    """Reaches somebody else's mailbox: a foreign site may not ask for it, cookies or not."""
     checks_callback: bool = False
     """A GET whose ``callbackURL`` must be trusted."""
     server_only: bool = False

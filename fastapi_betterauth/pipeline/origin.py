@@ -94,9 +94,7 @@ class TrustedOrigins:
     def with_(self, more: Iterable[str | None]) -> TrustedOrigins:
         """Returns: this set and more patterns."""
         other = TrustedOrigins.of(more)
-        return TrustedOrigins(
-            self.exact | other.exact, (*self.globs, *other.globs), (*self.schemes, *other.schemes)
-        )
+        return TrustedOrigins(self.exact | other.exact, (*self.globs, *other.globs), (*self.schemes, *other.schemes))
 
     def trusts_origin(self, origin: str) -> bool:
         """Returns: whether the value of an Origin or Referer header is trusted."""

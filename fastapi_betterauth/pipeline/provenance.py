@@ -39,7 +39,8 @@ def check_request_origin(context: RequestContext) -> None:
     if context.auth.csrf_check and context.auth.origin_check:
         provenance = _provenance(context)
         _refuse(check_origin(provenance, context.trusted))
-        _refuse(check_unsolicited(provenance, context.trusted))
+        if context.operation.sends_mail:
+            _refuse(check_unsolicited(provenance, context.trusted))
 
 
 def check_form_csrf(context: RequestContext) -> None:
@@ -48,9 +49,7 @@ def check_form_csrf(context: RequestContext) -> None:
     Raises: APIError: 403 CROSS_SITE_NAVIGATION_LOGIN_BLOCKED, INVALID_ORIGIN, MISSING_OR_NULL_ORIGIN.
     """
     if context.auth.csrf_check:
-        _refuse(
-            check_form_login(_provenance(context), context.trusted, origin_check=context.auth.origin_check)
-        )
+        _refuse(check_form_login(_provenance(context), context.trusted, origin_check=context.auth.origin_check))
 
 
 def check_targets(context: RequestContext, body: object, query: Mapping[str, object]) -> None:

@@ -40,5 +40,3 @@ def resolve(url: str, base_origin: str) -> str:
 def header_safe(url: str) -> str:
     """Returns: the URL with everything percent-encoded that a header must not carry (SC-HTTP-24, SC-HTTP-25)."""
     return quote(url, safe="!#$%&'()*+,/:;=?@[]~-._")
-
-

@@ -62,9 +62,7 @@ class Road:
         self._operation = operation
         self._before = auth.hooks.before(operation)
         self._after = auth.hooks.after(operation)
-        self._middlewares = tuple(
-            m for glob, m in auth.middlewares if fnmatch.fnmatchcase(operation.path, glob)
-        )
+        self._middlewares = tuple(m for glob, m in auth.middlewares if fnmatch.fnmatchcase(operation.path, glob))
 
     async def over_http(self, request: Request, dependencies: HostDependencies) -> Response:
         """Answer an HTTP request."""
@@ -152,15 +150,11 @@ class Road:
         context.path_params = {name: str(value) for name, value in request.path_params.items()}
         return context
 
-    async def _serve(
-        self, context: RequestContext, request: Request, dependencies: HostDependencies
-    ) -> Response:
+    async def _serve(self, context: RequestContext, request: Request, dependencies: HostDependencies) -> Response:
         query = context.query = _query_of(request)
         raw = b""
         if request.method not in _SAFE_METHODS:
-            raw = await read_limited(
-                request.stream(), request.headers.get("content-length"), self._auth.max_body_size
-            )
+            raw = await read_limited(request.stream(), request.headers.get("content-length"), self._auth.max_body_size)
         body = parse_body(raw, request.headers.get("content-type"), forms=self._operation.forms)
         if request.method not in _SAFE_METHODS:
             check_request_origin(context)
@@ -284,9 +278,7 @@ def _base_of(auth: Runtime, headers: Headers, *, scheme: str, server_call: bool)
     except UnknownHost:
         if not server_call:
             raise APIError(400, UNKNOWN_HOST) from None
-        message = (
-            "The base URL is not known: set base_url, give it a fallback, or pass the request's headers."
-        )
+        message = "The base URL is not known: set base_url, give it a fallback, or pass the request's headers."
         raise APIError(500, message=message) from None
 
 

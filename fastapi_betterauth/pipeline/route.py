@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import operator
 from collections.abc import Callable, Coroutine
 from typing import Annotated, Any, cast
 
@@ -26,7 +27,7 @@ from .operation import Accepts, Operation
 from .road import Road, refused_by_framework
 from .runtime import Runtime
 from .schemas import SessionOut, UserOut
-from .security import session_scheme
+from .security import SessionScheme
 
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
@@ -49,7 +50,7 @@ class AuthRoute(APIRoute):
         auth: Runtime,
         operation: Operation[Any],
         **rest: Any,
-    ) -> None:  # noqa: ANN401
+    ) -> None:
         self.auth = auth
         self.operation = operation
         self.road = Road(auth, operation)
@@ -71,7 +72,7 @@ class AuthRoute(APIRoute):
             description=operation.description or operation.summary,
             response_model=_bound_to(auth, operation.returns),
             responses=_documented_errors(operation),
-            dependencies=[Depends(session_scheme(auth))] if operation.guarded else [],
+            dependencies=[Depends(SessionScheme(auth))] if operation.guarded else [],
         )
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
@@ -98,9 +99,7 @@ class AuthRoute(APIRoute):
 def _as_json_request(request: Request, body: object) -> Request:
     """Show FastAPI the body as it was parsed, whatever its media type was."""
     scope = dict(request.scope)
-    kept = [
-        (name, value) for name, value in scope["headers"] if name not in (b"content-type", b"content-length")
-    ]
+    kept = [(name, value) for name, value in scope["headers"] if name not in (b"content-type", b"content-length")]
     scope["headers"] = [*kept, (b"content-type", b"application/json")]
     shown = Request(scope, request.receive)
     shown._body = b"" if body is MISSING else json.dumps(body).encode()  # noqa: SLF001
@@ -118,13 +117,13 @@ def _signature_of(auth: Runtime, operation: Operation[Any]) -> Callable[..., Any
         for name in operation.path_parameters
     ]
     if operation.query is not None:
-        hint = Annotated[operation.query, Query()]
+        hint = _annotated(operation.query, Query())
         parameters.append(inspect.Parameter("query", inspect.Parameter.KEYWORD_ONLY, annotation=hint))
     if operation.body is not None:
         model = _with_additional_fields(auth, operation.body, operation.accepts)
         needed = any(field.is_required() for field in model.model_fields.values())
         default = inspect.Parameter.empty if needed else None
-        annotation = Annotated[model if needed else model | None, Body()]
+        annotation = _annotated(model if needed else operator.or_(model, None), Body())
         parameters.append(
             inspect.Parameter("body", inspect.Parameter.KEYWORD_ONLY, annotation=annotation, default=default)
         )
@@ -132,6 +131,10 @@ def _signature_of(auth: Runtime, operation: Operation[Any]) -> Callable[..., Any
     endpoint.__name__ = operation.name
     endpoint.__doc__ = operation.description
     return endpoint
+
+
+def _annotated(kind: object, extra: object) -> Any:  # noqa: ANN401 - a type made at run time
+    return operator.getitem(cast("Any", Annotated), (kind, extra))
 
 
 def _with_additional_fields(auth: Runtime, body: type[BaseModel], accepts: Accepts | None) -> type[BaseModel]:
@@ -146,9 +149,7 @@ def _with_additional_fields(auth: Runtime, body: type[BaseModel], accepts: Accep
         fields[spec.name] = (shown, Field(default=None, alias=spec.wire))
     if not fields:
         return body
-    return create_model(
-        body.__name__, __base__=body, __module__=body.__module__, __doc__=body.__doc__, **fields
-    )
+    return create_model(body.__name__, __base__=body, __module__=body.__module__, __doc__=body.__doc__, **fields)
 
 
 def _schema_of(spec: FieldSpec) -> dict[str, Any]:

@@ -13,6 +13,7 @@ from fastapi_betterauth.storage.fields import Fields, SessionFields, UserFields
 
 from .wire import WireModel, WireTime
 
+
 class UserOut(WireModel):
     """A user as clients see one; additional fields follow."""
 
@@ -68,9 +69,7 @@ class Views:
 
     def session(self, record: SessionFields) -> SessionOut:
         """Returns: the session for an answer."""
-        return self.session_model.model_construct(
-            **{name: getattr(record, name) for name in self._session_fields}
-        )
+        return self.session_model.model_construct(**{name: getattr(record, name) for name in self._session_fields})
 
 
 M = TypeVar("M", bound=WireModel)

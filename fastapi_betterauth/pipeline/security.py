@@ -1,4 +1,4 @@
-"""The security schemes that ``/docs`` shows for the sessions of an instance."""
+"""The security scheme that ``/docs`` shows for the sessions of an instance."""
 
 from __future__ import annotations
 
@@ -8,21 +8,18 @@ from fastapi.security.base import SecurityBase
 from .runtime import Runtime
 
 
+def cookie_scheme(name: str) -> APIKey:
+    """Returns: the OpenAPI description of a session cookie."""
+    description = "Set by signing in; browsers send it by themselves."
+    return APIKey.model_validate({"in": APIKeyIn.cookie, "name": name, "description": description})
+
+
 class SessionScheme(SecurityBase):
     """Documents the session cookie; the decision is the guards'."""
 
-    def __init__(self, cookie_name: str) -> None:
-        self.model = APIKey(
-            **{"in": APIKeyIn.cookie},
-            name=cookie_name,
-            description="Set by signing in; browsers send it by themselves.",
-        )
+    def __init__(self, auth: Runtime) -> None:
+        self.model = cookie_scheme(auth.cookies.token.name)
         self.scheme_name = "session"
 
     async def __call__(self) -> None:
         """Decide nothing."""
-
-
-def session_scheme(auth: Runtime) -> SessionScheme:
-    """Returns: the scheme of an instance."""
-    return SessionScheme(auth.cookies.token.name)

@@ -26,9 +26,7 @@ async def complete_sign_in(
     return current
 
 
-async def begin_session(
-    context: RequestContext, user: UserFields, *, remember: bool = True
-) -> CurrentSession:
+async def begin_session(context: RequestContext, user: UserFields, *, remember: bool = True) -> CurrentSession:
     """Begin a session without asking anybody and without cookies."""
     current = await context.sessions.begin(user, context.device, remember=remember)
     context.new_session = current

@@ -27,9 +27,7 @@ class Telemetry:
             yield trace.INVALID_SPAN
             return
         attributes = {"http.route": route, "better_auth.operation_id": operation}
-        with _tracer.start_as_current_span(
-            f"{method} {route}", kind=SpanKind.INTERNAL, attributes=attributes
-        ) as span:
+        with _tracer.start_as_current_span(f"{method} {route}", kind=SpanKind.INTERNAL, attributes=attributes) as span:
             yield span
 
     @contextmanager

@@ -42,7 +42,7 @@ class WireModel(BaseModel):
     )
 
     @classmethod
-    def model_parametrized_name(cls, params: tuple[type[Any], ...]) -> str:  # noqa: ARG003
+    def model_parametrized_name(cls, params: tuple[Any, ...]) -> str:  # noqa: ARG003
         """Name bound generics as their origin, so that ``/docs`` reads well."""
         return cls.__name__
 

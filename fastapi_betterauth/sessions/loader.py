@@ -7,7 +7,7 @@ Nothing is remembered: every answer is read after it was asked for (DESIGN §7).
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
 from sqlalchemy import Select, bindparam, select
@@ -27,6 +27,9 @@ Raw = Sequence[Any]
 """Column values: the session's, then the user's."""
 
 
+_Batch = Mapping[str, Sequence[asyncio.Future[Raw | None]]]
+
+
 class Lane(Protocol):
     """A way of running the look-up."""
 
@@ -40,9 +43,7 @@ class Lane(Protocol):
 class SessionLoader:
     """Looks sessions up by token. One per instance."""
 
-    def __init__(
-        self, database: Database, sessions: Entity[SessionFields], users: Entity[UserFields]
-    ) -> None:
+    def __init__(self, database: Database, sessions: Entity[SessionFields], users: Entity[UserFields]) -> None:
         self._sessions = sessions
         self._users = users
         self._split = len(sessions.fields)
@@ -95,13 +96,12 @@ class SessionLoader:
             try:
                 found = await self._lane.fetch(tokens)
             except Exception as error:  # noqa: BLE001 - it belongs to those who wait, whatever it is
-                _settle(batch, lambda _token, future, error=error: future.set_exception(error))
+                _fail(batch, error)
             except BaseException:
-                gone = DatabaseUnavailable("the look-up was cancelled")
-                _settle(batch, lambda _token, future: future.set_exception(gone))
+                _fail(batch, DatabaseUnavailable("the look-up was cancelled"))
                 raise
             else:
-                _settle(batch, lambda token, future, found=found: future.set_result(found.get(token)))
+                _answer(batch, found)
 
     def _build(self, raw: Raw) -> CurrentSession:
         values = dict(zip(self._names[: self._split], raw[: self._split], strict=True))
@@ -119,9 +119,7 @@ class _CoreLane:
 
     async def fetch(self, tokens: Sequence[str]) -> Mapping[str, Raw]:
         unit = UnitOfWork(self._database)
-        statement = (
-            self._one.params(token=tokens[0]) if len(tokens) == 1 else self._many.params(tokens=tokens)
-        )
+        statement = self._one.params(token=tokens[0]) if len(tokens) == 1 else self._many.params(tokens=tokens)
         return {row[self._token_at]: row for row in await unit.rows(statement)}
 
     async def close(self) -> None:
@@ -135,11 +133,15 @@ def _join(sessions: Entity[SessionFields], users: Entity[UserFields]) -> Select[
     return select(*columns).select_from(s.join(u, s.c.user_id == u.c.id))
 
 
-def _settle(
-    batch: Mapping[str, list[asyncio.Future[Raw | None]]],
-    action: Callable[[str, asyncio.Future[Raw | None]], None],
-) -> None:
+def _answer(batch: _Batch, found: Mapping[str, Raw]) -> None:
     for token, futures in batch.items():
         for future in futures:
             if not future.done():
-                action(token, future)
+                future.set_result(found.get(token))
+
+
+def _fail(batch: _Batch, error: Exception) -> None:
+    for futures in batch.values():
+        for future in futures:
+            if not future.done():
+                future.set_exception(error)

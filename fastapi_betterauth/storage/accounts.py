@@ -20,9 +20,7 @@ class Accounts:
 
     async def of_user(self, user_id: str) -> list[AccountFields]:
         """Returns: all accounts of a user, oldest first."""
-        return await self.rows.find_many(
-            self.rows.columns.user_id == user_id, order=self.rows.columns.created_at
-        )
+        return await self.rows.find_many(self.rows.columns.user_id == user_id, order=self.rows.columns.created_at)
 
     async def lock_of_user(self, user_id: str) -> list[AccountFields]:
         """Returns: all accounts of a user, which nobody else changes before this transaction ends."""
@@ -34,9 +32,7 @@ class Accounts:
     async def find_credential(self, user_id: str) -> AccountFields | None:
         """Returns: the user's password account."""
         c = self.rows.columns
-        return await self.rows.find(
-            and_(c.user_id == user_id, c.provider_id == CREDENTIAL, c.account_id == user_id)
-        )
+        return await self.rows.find(and_(c.user_id == user_id, c.provider_id == CREDENTIAL, c.account_id == user_id))
 
     async def create(self, values: Changes) -> AccountFields | None:
         """Returns: the new account, or None when a hook refused."""

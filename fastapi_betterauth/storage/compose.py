@@ -75,16 +75,15 @@ class Entity(Generic[R]):
 
     def build(self, values: dict[str, Any]) -> R:
         """Returns: a record around values that the database has just vouched for; nothing is validated."""
-        record = self.record.__new__(self.record)
+        record: R = self.record.__new__(self.record)
         object.__setattr__(record, "__dict__", values)
         object.__setattr__(record, "__pydantic_fields_set__", set(values))
         object.__setattr__(record, "__pydantic_extra__", None)
         object.__setattr__(record, "__pydantic_private__", None)
         return record
 
-    def load(self, row: Mapping[str, Any]) -> R:
+    def load(self, values: dict[Any, Any]) -> R:
         """Returns: the record of a row whose keys are field names, after output transforms."""
-        values = dict(row)
         for spec in self.fields:
             if spec.transform and spec.transform.on_output:
                 values[spec.name] = spec.transform.on_output(values[spec.name])
@@ -142,7 +141,7 @@ class Composer:
         base = _core_base(core)
         specs = _collect(key, base, core, additions)
         title = "".join(part.capitalize() for part in key.split("_"))
-        record = cast("type[R]", type(SQLModel)(title, (core, *additions), {"__module__": core.__module__}))
+        record = cast("type[R]", _new_class(title, (core, *additions), {"__module__": core.__module__}))
         columns = {spec.name: self._column(key, record.model_fields[spec.name], spec) for spec in specs}
         namespace: dict[str, Any] = {
             "__module__": core.__module__,
@@ -150,16 +149,12 @@ class Composer:
             "__table_args__": {"mysql_charset": "utf8mb4", "mysql_engine": "InnoDB"},
             "__annotations__": {spec.name: spec.annotation for spec in specs},
         }
-        namespace |= {
-            spec.name: _field_of(record.model_fields[spec.name], columns[spec.name]) for spec in specs
-        }
-        model = cast("type[SQLModel]", type(SQLModel)(title, (record, *self._base), namespace, table=True))
+        namespace |= {spec.name: _field_of(record.model_fields[spec.name], columns[spec.name]) for spec in specs}
+        model = cast("type[SQLModel]", _new_class(title, (record, *self._base), namespace, table=True))
         table = cast("Table", model.__table__)  # type: ignore[attr-defined]
         _add_indexes(table, record, specs, unique_together)
         self._tables[key] = table
-        return Entity(
-            key, record, model, table, specs, {spec.name: spec for spec in specs}, self._blueprint.ids
-        )
+        return Entity(key, record, model, table, specs, {spec.name: spec for spec in specs}, self._blueprint.ids)
 
     def _column(self, key: str, info: FieldInfo, spec: FieldSpec) -> Column[Any]:
         """Build the column; everything about its physical form is decided here."""
@@ -180,9 +175,7 @@ class Composer:
             table, _, column = str(target).rpartition(".")
             own = self._tables.get(table)
             arguments.append(
-                ForeignKey(
-                    own.c[column] if own is not None else str(target), ondelete=options.get("ondelete")
-                )
+                ForeignKey(own.c[column] if own is not None else str(target), ondelete=options.get("ondelete"))
             )
             if own is not None and column == "id":
                 kind = ids.column_type()
@@ -190,11 +183,16 @@ class Composer:
         return Column(name, kind, *arguments, key=spec.name, nullable=nullable)
 
 
+def _new_class(name: str, bases: tuple[type, ...], namespace: dict[str, Any], **settings: Any) -> type:  # noqa: ANN401
+    """Make an SQLModel class at run time, as a ``class`` statement would."""
+    return types.new_class(name, bases, settings, lambda body: body.update(namespace))
+
+
 def _declarative_base(metadata: MetaData) -> tuple[type[SQLModel], ...]:
     """Returns: a private declarative base for metadata other than SQLModel's own."""
     if metadata is SQLModel.metadata:
         return ()
-    base = type(SQLModel)("Base", (SQLModel,), {"__module__": __name__}, registry=Registry(metadata=metadata))
+    base = _new_class("Base", (SQLModel,), {"__module__": __name__}, registry=Registry(metadata=metadata))
     return (cast("type[SQLModel]", base),)
 
 
@@ -265,11 +263,7 @@ def _sql_options(info: FieldInfo) -> dict[str, Any]:
     for holder in (info, *info.metadata):
         for option in _SQL_OPTIONS:
             value = getattr(holder, option, PydanticUndefined)
-            if (
-                value is not PydanticUndefined
-                and value is not None
-                and not callable(getattr(value, "bind", None))
-            ):
+            if value is not PydanticUndefined and value is not None and not callable(getattr(value, "bind", None)):
                 found.setdefault(option, value)
     return found
 
@@ -277,7 +271,8 @@ def _sql_options(info: FieldInfo) -> dict[str, Any]:
 def _column_type(info: FieldInfo, spec: FieldSpec, options: Mapping[str, Any]) -> TypeEngine[Any]:
     """Returns: the physical type of a field (database sheet §2)."""
     if chosen := options.get("sa_type"):
-        return chosen() if isinstance(chosen, type) else chosen
+        kind_of: TypeEngine[Any] = chosen() if isinstance(chosen, type) else chosen
+        return kind_of
     short = options.get("unique") or options.get("index") or options.get("foreign_key")
     text = key_text() if short or spec.sortable or Exact in info.metadata else long_text()
     kind = plain_type(info.annotation)

@@ -19,9 +19,7 @@ _UNIQUE = frozenset({"23505", "1062", "2067", "1555"})
 _TRANSIENT = frozenset({"40001", "40P01", "55P03", "1205", "1213", "1020", "5", "6", "517"})
 """Serialization failure, deadlock, lock not available; MySQL lock wait, deadlock, changed row; SQLite busy."""
 
-_GONE = frozenset(
-    {"57P01", "57P02", "57P03", "53300", "2003", "2006", "2013", "2055", "1040", "1053", "1927", "14"}
-)
+_GONE = frozenset({"57P01", "57P02", "57P03", "53300", "2003", "2006", "2013", "2055", "1040", "1053", "1927", "14"})
 """Server shutting down, starting, full; MySQL gone away; SQLite cannot open the file."""
 
 
@@ -50,9 +48,7 @@ def _ours(error: DBAPIError) -> StorageError:
     broken = error.connection_invalidated or isinstance(error, InterfaceError)
     if broken or codes & _GONE or (isinstance(error, OperationalError) and not codes):
         return DatabaseUnavailable("the database does not answer")
-    return StorageError(
-        f"the database refused the statement ({type(error.orig).__name__}, {', '.join(sorted(codes))})"
-    )
+    return StorageError(f"the database refused the statement ({type(error.orig).__name__}, {', '.join(sorted(codes))})")
 
 
 def _codes(error: DBAPIError) -> Iterator[str]:

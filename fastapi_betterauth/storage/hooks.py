@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, Final, Generic, Literal, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 from .fields import AccountFields, Fields, SessionFields, UserFields, VerificationFields
 
@@ -90,7 +90,7 @@ class DatabaseHooks:
 
     def of(self, key: str) -> TableHooks[Any]:
         """Returns: the hooks of the table that the code calls ``key``."""
-        tables: dict[Literal["user", "session", "account", "verification"] | str, TableHooks[Any]] = {
+        tables: dict[str, TableHooks[Any]] = {
             "user": self.user,
             "session": self.session,
             "account": self.account,

@@ -47,9 +47,7 @@ class Naming:
 
     def __post_init__(self) -> None:
         if self.style not in ("snake_case", "camelCase"):
-            raise ConfigurationError(
-                "naming", f"unknown style {self.style!r}.", "Use 'snake_case' or 'camelCase'."
-            )
+            raise ConfigurationError("naming", f"unknown style {self.style!r}.", "Use 'snake_case' or 'camelCase'.")
         for key, names in self.tables.items():
             for name in filter(None, (names.table, *names.columns.values())):
                 if not _IDENTIFIER.fullmatch(name):

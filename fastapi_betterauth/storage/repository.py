@@ -61,7 +61,7 @@ class Repository(Generic[R]):
         statement = self._select().where(condition).limit(limit or self._find_limit).offset(offset)
         if order is not None:
             statement = statement.order_by(order)
-        return [self.entity.load(row._mapping) for row in await self.unit.rows(statement)]  # noqa: SLF001
+        return [self.entity.load(dict(row._mapping)) for row in await self.unit.rows(statement)]  # noqa: SLF001
 
     async def count(self, condition: Condition) -> int:
         """Returns: how many rows meet the condition."""
@@ -103,9 +103,7 @@ class Repository(Generic[R]):
         stored = self.entity.store(row.__dict__)
         if stored["id"] is None:
             del stored["id"]
-            result = await self.unit.write(
-                insert(self.entity.table).values(stored).returning(self.columns.id)
-            )
+            result = await self.unit.write(insert(self.entity.table).values(stored).returning(self.columns.id))
             row = self.entity.build({**row.__dict__, "id": result.scalar_one()})
         else:
             await self.unit.write(insert(self.entity.table).values(stored))
@@ -142,9 +140,7 @@ class Repository(Generic[R]):
 
     async def update_many(self, condition: Condition, changes: Changes) -> int:
         """Change all rows that meet the condition, without reading them. Returns: how many."""
-        result = await self.unit.write(
-            update(self.entity.table).where(condition).values(self.entity.store(changes))
-        )
+        result = await self.unit.write(update(self.entity.table).where(condition).values(self.entity.store(changes)))
         return result.rowcount
 
     async def delete(self, condition: Condition) -> int:
@@ -156,9 +152,7 @@ class Repository(Generic[R]):
         rows = await self.find_many(condition) if watched else []
         for row in rows:
             for hooks in self._hooks:
-                if hooks.before_delete and isinstance(
-                    await hooks.before_delete(row, self.unit.caller), Abort
-                ):
+                if hooks.before_delete and isinstance(await hooks.before_delete(row, self.unit.caller), Abort):
                     return 0
         result = await self.unit.write(delete(self.entity.table).where(condition))
         for row in rows:

@@ -37,9 +37,7 @@ class SchemaGap:
         """Returns: the error that names everything and the way out."""
         parts = [f"table {table.name!r} is missing" for table in self.missing_tables]
         parts += [f"column {c.table.name}.{c.name} is missing" for c in self.missing_columns]
-        parts += [
-            f"column {name} is NOT NULL without a default and unknown here" for name in self.blocking_columns
-        ]
+        parts += [f"column {name} is NOT NULL without a default and unknown here" for name in self.blocking_columns]
         remedy = f"Run `{MIGRATE_COMMAND}`, or pass auto_migrate=True to have missing tables and columns created at start-up."
         if self.blocking_columns:
             remedy += " Give foreign columns a default or allow NULL."
@@ -98,18 +96,14 @@ def _compare(connection: Connection, tables: Sequence[Table]) -> SchemaGap:
 def _missing_indexes(inspector: Inspector, table: Table) -> list[Index]:
     """List indexes whose columns are covered by no live index or unique constraint."""
     live = {tuple(index["column_names"]) for index in inspector.get_indexes(table.name, schema=table.schema)}
-    live |= {
-        tuple(c["column_names"]) for c in inspector.get_unique_constraints(table.name, schema=table.schema)
-    }
+    live |= {tuple(c["column_names"]) for c in inspector.get_unique_constraints(table.name, schema=table.schema)}
     return [index for index in table.indexes if tuple(column.name for column in index.columns) not in live]
 
 
 def _mend(connection: Connection, gap: SchemaGap) -> None:
     created = set(gap.missing_tables)
     if created:
-        gap.missing_tables[0].metadata.create_all(
-            connection, tables=list(gap.missing_tables), checkfirst=True
-        )
+        gap.missing_tables[0].metadata.create_all(connection, tables=list(gap.missing_tables), checkfirst=True)
     for column in gap.missing_columns:
         _add_column(connection, column)
     for index in gap.missing_indexes:
@@ -119,9 +113,7 @@ def _mend(connection: Connection, gap: SchemaGap) -> None:
 
 def _add_column(connection: Connection, column: Column[object]) -> None:
     table = column.table
-    populated = connection.execute(
-        select(func.count()).select_from(select(1).select_from(table).limit(1).subquery())
-    )
+    populated = connection.execute(select(func.count()).select_from(select(1).select_from(table).limit(1).subquery()))
     if not column.nullable and column.server_default is None and populated.scalar_one():
         raise ConfigurationError(
             f"column {table.name}.{column.name}",
@@ -130,13 +122,13 @@ def _add_column(connection: Connection, column: Column[object]) -> None:
         )
     preparer = connection.dialect.identifier_preparer
     definition = CreateColumn(column).compile(dialect=connection.dialect)
-    name = preparer.format_table(table)  # type: ignore[arg-type]
+    name = preparer.format_table(table)
     connection.exec_driver_sql(f"ALTER TABLE {name} ADD COLUMN {definition}")
     for key in column.foreign_keys:
         if connection.dialect.name != "sqlite" and key.constraint is not None:
             target = key.column
             connection.exec_driver_sql(
                 f"ALTER TABLE {name} ADD FOREIGN KEY ({preparer.quote(column.name)}) "
-                f"REFERENCES {preparer.format_table(target.table)} ({preparer.quote(target.name)})"  # type: ignore[arg-type]
+                f"REFERENCES {preparer.format_table(target.table)} ({preparer.quote(target.name)})"
                 + (f" ON DELETE {key.ondelete}" if key.ondelete else "")
             )

@@ -38,9 +38,7 @@ class SessionRows:
         """Delete a session, only the given user's if one is named. Returns: how many went."""
         c = self.rows.columns
         condition = c.token == token
-        return await self.rows.delete(
-            and_(condition, c.user_id == user_id) if user_id is not None else condition
-        )
+        return await self.rows.delete(and_(condition, c.user_id == user_id) if user_id is not None else condition)
 
     async def delete_of_user(self, user_id: str, keep_token: str | None = None) -> int:
         """Delete all sessions of a user, but the one to keep. Returns: how many went."""

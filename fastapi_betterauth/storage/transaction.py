@@ -39,9 +39,11 @@ class UnitOfWork:
         """Returns: all rows of a query."""
         with translated():
             if self._connection is not None:
-                return (await self._connection.execute(statement)).all()
+                found = await self._connection.execute(statement)
+                return found.all()
             async with self.database.reader.connect() as connection:
-                return (await connection.execute(statement)).all()
+                found = await connection.execute(statement)
+                return found.all()
 
     async def write(self, statement: Executable) -> CursorResult[Any]:
         """Run a changing statement in the transaction, which it opens if need be."""

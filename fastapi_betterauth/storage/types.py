@@ -67,7 +67,8 @@ class Timestamp(TypeDecorator[datetime]):
             value = datetime.fromisoformat(value)
         elif isinstance(value, int | float):
             return datetime.fromtimestamp(value / 1000, UTC)
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+        moment: datetime = value
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
 class SerialKey(TypeDecorator[str]):

@@ -51,9 +51,7 @@ class VerificationOptions:
 class Verifications:
     """Create, look at, and take verification rows."""
 
-    def __init__(
-        self, rows: Repository[VerificationFields], options: VerificationOptions, clock: Clock
-    ) -> None:
+    def __init__(self, rows: Repository[VerificationFields], options: VerificationOptions, clock: Clock) -> None:
         self.rows = rows
         self._options = options
         self._clock = clock

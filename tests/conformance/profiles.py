@@ -81,9 +81,7 @@ class Mails:
 def options_of(profile: str, *, port: int, mailbox: Mailbox, hasher: str) -> dict[str, Any]:
     """Returns: the arguments of BetterAuth for a profile, but for the database."""
     mails = Mails(mailbox)
-    options = _core(
-        mails, port, PasswordHashing(hasher=ScryptHasher() if hasher == "scrypt" else Argon2Hasher())
-    )
+    options = _core(mails, port, PasswordHashing(hasher=ScryptHasher() if hasher == "scrypt" else Argon2Hasher()))
     return _strict(mails, options) if profile == "core-strict" else options
 
 
@@ -132,8 +130,6 @@ def _strict(mails: Mails, core: dict[str, Any]) -> dict[str, Any]:
             fields=StrictUser,
             delete_user=DeleteUser(enabled=True, send_delete_account_verification=mails.delete_account),
         ),
-        "session": SessionOptions(
-            fields=StrictSession, expires_in=60 * 60 * 24, update_age=60 * 60, fresh_age=60 * 5
-        ),
+        "session": SessionOptions(fields=StrictSession, expires_in=60 * 60 * 24, update_age=60 * 60, fresh_age=60 * 5),
         "account": AccountOptions(account_linking=AccountLinking(allow_unlinking_all=True)),
     }

@@ -56,9 +56,7 @@ def build(given: argparse.Namespace) -> FastAPI:
     folder = tempfile.TemporaryDirectory(prefix="conformance-")
     database = given.database_url or f"sqlite+aiosqlite:///{Path(folder.name) / 'auth.db'}"
     settings = options_of(given.profile, port=given.port, mailbox=mailbox, hasher=given.hasher)
-    auth = BetterAuth(
-        database=database, naming=given.naming, metadata=MetaData(), auto_migrate=True, **settings
-    )
+    auth = BetterAuth(database=database, naming=given.naming, metadata=MetaData(), auto_migrate=True, **settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:

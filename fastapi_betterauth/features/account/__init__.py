@@ -1,0 +1,1 @@
+"""Ways of signing in that belong to a user."""

@@ -58,6 +58,4 @@ class EmailVerification:
 
     def __post_init__(self) -> None:
         if to_timedelta(self.expires_in).total_seconds() <= 0:
-            raise ConfigurationError(
-                "email_verification.expires_in", "it is not positive.", "Use seconds above 0."
-            )
+            raise ConfigurationError("email_verification.expires_in", "it is not positive.", "Use seconds above 0.")

@@ -48,6 +48,7 @@ Links = Annotated[VerificationLinks, Provide(VerificationLinks)]
 
 @post(
     "/send-verification-email",
+    sends_mail=True,
     errors={400: [VERIFICATION_EMAIL_NOT_ENABLED, EMAIL_MISMATCH, EMAIL_ALREADY_VERIFIED]},
 )
 async def send_verification_email(
@@ -78,9 +79,7 @@ async def send_verification_email(
     return StatusAnswer()
 
 
-async def _deliver(
-    context: RequestContext, links: VerificationLinks, user: UserFields, callback: str | None
-) -> None:
+async def _deliver(context: RequestContext, links: VerificationLinks, user: UserFields, callback: str | None) -> None:
     """Await the delivery: who asked for exactly this mail shall learn if it fails."""
     send = context.auth.options[EmailVerification].send_verification_email
     if send is not None:

@@ -83,9 +83,7 @@ class EmailProofs:
         Raises: APIError: 401 INVALID_USER: somebody else has taken the address meanwhile.
         """
         try:
-            moved = await self._users.update(
-                user.id, {"email": new_email.lower(), "email_verified": verified}
-            )
+            moved = await self._users.update(user.id, {"email": new_email.lower(), "email_verified": verified})
         except UniqueViolation:
             raise APIError(401, INVALID_USER) from None
         if moved is None:

@@ -67,9 +67,7 @@ def render(code: str, description: str | None, app_name: str, page: ErrorPage) -
 
 
 def _style(page: ErrorPage) -> str:
-    frame = (
-        "" if page.disable_card else f"background:{page.card};border:1px solid {page.border};padding:2rem;"
-    )
+    frame = "" if page.disable_card else f"background:{page.card};border:1px solid {page.border};padding:2rem;"
     return (
         f"body{{margin:0;min-height:100vh;display:grid;place-items:center;background:{page.background};"
         f"color:{page.foreground};font-family:{page.font};line-height:1.5}}"

@@ -1,0 +1,1 @@
+"""Resetting, changing, setting and checking passwords."""

@@ -59,7 +59,11 @@ def passwords_of(context: RequestContext) -> PasswordService:
 Passwords = Annotated[PasswordService, Provide(passwords_of)]
 
 
-@post("/request-password-reset", errors={400: [RESET_PASSWORD_DISABLED], 403: [INVALID_REDIRECT_URL]})
+@post(
+    "/request-password-reset",
+    sends_mail=True,
+    errors={400: [RESET_PASSWORD_DISABLED], 403: [INVALID_REDIRECT_URL]},
+)
 async def request_password_reset(
     body: RequestPasswordReset, passwords: Passwords, context: RequestContext
 ) -> ResetRequested:
@@ -73,9 +77,7 @@ async def request_password_reset(
     user, token = await passwords.open_reset(body.email)
     if user is not None:
         callback = quote(body.redirect_to or "", safe="!'()*")
-        mail = ResetPasswordMail(
-            user, f"{context.base.url}/reset-password/{token}?callbackURL={callback}", token
-        )
+        mail = ResetPasswordMail(user, f"{context.base.url}/reset-password/{token}?callbackURL={callback}", token)
         context.afterwards("send_reset_password", lambda: send(mail))
     return ResetRequested()
 
@@ -100,9 +102,7 @@ async def request_password_reset_callback(
     "/reset-password",
     errors={400: [INVALID_TOKEN, PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG, USER_NOT_FOUND]},
 )
-async def reset_password(
-    body: ResetPassword, query: ResetPasswordQuery, passwords: Passwords
-) -> StatusAnswer:
+async def reset_password(body: ResetPassword, query: ResetPasswordQuery, passwords: Passwords) -> StatusAnswer:
     """Set a new password with the token of a reset link; the token can be used once."""
     token = body.token or query.token
     if not token:
@@ -144,9 +144,7 @@ async def set_password(body: SetPassword, current: SensitiveSession, passwords: 
 
 
 @post("/verify-password", errors={400: [INVALID_PASSWORD], 401: [UNAUTHORIZED]})
-async def verify_password(
-    body: VerifyPassword, current: SensitiveSession, passwords: Passwords
-) -> StatusAnswer:
+async def verify_password(body: VerifyPassword, current: SensitiveSession, passwords: Passwords) -> StatusAnswer:
     """Check the caller's password, before something delicate."""
     if not await passwords.matches(current.user, body.password):
         raise APIError(400, INVALID_PASSWORD)

@@ -1,0 +1,1 @@
+"""Seeing and ending sessions."""

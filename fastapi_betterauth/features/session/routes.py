@@ -73,9 +73,7 @@ async def list_sessions(current: FreshSession, context: RequestContext) -> list[
 
 
 @post("/revoke-session", errors={401: [UNAUTHORIZED]})
-async def revoke_session(
-    body: RevokeSession, current: SensitiveSession, context: RequestContext
-) -> StatusAnswer:
+async def revoke_session(body: RevokeSession, current: SensitiveSession, context: RequestContext) -> StatusAnswer:
     """Sign out one of the caller's devices; a token of somebody else changes nothing and is not told apart."""
     await context.sessions.end(body.token, user_id=current.user.id)
     return StatusAnswer()

@@ -62,9 +62,7 @@ async def sign_in_email(
     if options.require_email_verification and not user.email_verified:
         _send_verification(user, body.callback_url, context)
         raise APIError(403, EMAIL_NOT_VERIFIED)
-    current = await complete_sign_in(
-        context, user, method="email-password", remember=body.remember_me is not False
-    )
+    current = await complete_sign_in(context, user, method="email-password", remember=body.remember_me is not False)
     if body.callback_url:
         context.response_headers.append(("location", body.callback_url))
     return SignedIn(

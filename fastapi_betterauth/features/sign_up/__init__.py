@@ -1,0 +1,1 @@
+"""Signing up with e-mail and password."""

@@ -65,9 +65,7 @@ async def update_user(body: UpdateUser, current: ActiveSession, context: Request
     changes = context.auth.user_input.on_update(body.further)
     if "name" in body.model_fields_set:
         if body.name is None:
-            raise APIError(
-                400, VALIDATION_ERROR, message="[body.name] Invalid input: expected string, received null"
-            )
+            raise APIError(400, VALIDATION_ERROR, message="[body.name] Invalid input: expected string, received null")
         changes["name"] = body.name
     if "image" in body.model_fields_set:
         changes["image"] = body.image
@@ -114,9 +112,7 @@ async def delete_user(
         mail = await _deletion_mail(context, deletions, current.user, body.callback_url)
         context.afterwards("send_delete_account_verification", lambda: send(mail))
         return UserDeleted(message="Verification email sent")
-    elif body.password is None and not current.is_fresh(
-        context.auth.clock(), context.auth.session_options.freshness
-    ):
+    elif body.password is None and not current.is_fresh(context.auth.clock(), context.auth.session_options.freshness):
         raise APIError(400, SESSION_EXPIRED)
     await _delete(context, deletions, current.user)
     return UserDeleted()
@@ -148,9 +144,7 @@ async def _deletion_mail(
 ) -> DeleteAccountMail:
     token = await deletions.open(user)
     target = quote(callback or "/", safe="!'()*")
-    return DeleteAccountMail(
-        user, f"{context.base.url}/delete-user/callback?token={token}&callbackURL={target}", token
-    )
+    return DeleteAccountMail(user, f"{context.base.url}/delete-user/callback?token={token}&callbackURL={target}", token)
 
 
 async def _delete(context: RequestContext, deletions: DeletionService, user: UserFields) -> None:
