@@ -67,7 +67,7 @@ class APIError(Exception):
         return {"message": self.message} if self.code is None else {"message": self.message, "code": self.code}
 
 
-class RedirectTo(Exception):  # noqa: N818 - it is an answer, not an error
+class RedirectTo(Exception):
     """Ends the request with a 302 to a target that has already been checked."""
 
     def __init__(self, location: str) -> None:

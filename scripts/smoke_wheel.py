@@ -104,9 +104,7 @@ def sign_up(python: Path, folder: Path) -> None:
             "uvicorn",
             "main:app",
         ]
-        server = subprocess.Popen(
-            [*command, "--port", str(port)], cwd=folder, env=_clean(), stdout=log, stderr=log
-        )
+        server = subprocess.Popen([*command, "--port", str(port)], cwd=folder, env=_clean(), stdout=log, stderr=log)
         try:
             _use(server, Browser(f"http://127.0.0.1:{port}"))
         except (OSError, SmokeError) as error:

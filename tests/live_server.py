@@ -44,9 +44,7 @@ def live_server(
     ]
     added = {"BASE_URL": base_url, **(environment or {})}
     with tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(
-            command, cwd=folder, env=os.environ | added, stdout=log, stderr=subprocess.STDOUT
-        )
+        process = subprocess.Popen(command, cwd=folder, env=os.environ | added, stdout=log, stderr=subprocess.STDOUT)
         try:
             if not _answers(process, base_url):
                 log.seek(0)

@@ -16,7 +16,7 @@ T = TypeVar("T")
 _LARGEST = 4096
 
 
-class HashingOverloaded(Exception):  # noqa: N818 - a state, not a mistake
+class HashingOverloaded(Exception):
     """More passwords wait to be hashed than the host allows."""
 
 

@@ -29,7 +29,7 @@ _HOST = re.compile(
 )
 
 
-class UnknownHost(Exception):  # noqa: N818 - the host's fault is the caller's
+class UnknownHost(Exception):
     """The request names a host that is not served here."""
 
 

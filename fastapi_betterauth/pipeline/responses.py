@@ -28,7 +28,7 @@ def success(result: object) -> Response:
     """Returns: the response of a result; a Response is taken as it is."""
     if isinstance(result, Response):
         return result
-    return WireResponse(_ANY.dump_json(result, by_alias=True, exclude_none=False))
+    return WireResponse(_ANY.dump_json(result, by_alias=True))
 
 
 def failure(error: APIError) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any, Generic, cast
 
-from pydantic import ConfigDict, Field, create_model
+from pydantic import ConfigDict, Field, SerializeAsAny, create_model
 from typing_extensions import TypeVar
 
 from fastapi_betterauth.storage.compose import Entity, plain_type
@@ -50,8 +50,8 @@ S = TypeVar("S", bound=SessionOut, default=SessionOut)
 class SessionAndUser(WireModel, Generic[S, U]):
     """Who is signed in, and how."""
 
-    session: S
-    user: U
+    session: SerializeAsAny[S]
+    user: SerializeAsAny[U]
 
 
 class Views:

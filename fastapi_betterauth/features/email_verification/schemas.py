@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Generic
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny
 
 from fastapi_betterauth.features.email_address import EmailAddress
 from fastapi_betterauth.pipeline.schemas import U
@@ -30,7 +30,7 @@ class EmailVerified(WireModel, Generic[U]):
     """The address is verified; the user is told when the address changed."""
 
     status: bool = True
-    user: U | None = Field(default=None)
+    user: SerializeAsAny[U] | None = Field(default=None)
 
 
 class VerificationSent(WireModel):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Generic
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny
 
 from fastapi_betterauth.features.email_address import EmailAddress
 from fastapi_betterauth.pipeline.schemas import U
@@ -58,7 +58,7 @@ class PasswordChanged(WireModel, Generic[U]):
     """The token of the new session, if other sessions were revoked."""
 
     token: str | None = Field(repr=False)
-    user: U
+    user: SerializeAsAny[U]
 
 
 class SetPassword(WireModel):

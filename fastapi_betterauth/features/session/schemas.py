@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Generic
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny
 
 from fastapi_betterauth.pipeline.schemas import S, SessionAndUser, U
 from fastapi_betterauth.pipeline.wire import OpenWireModel, WireModel
@@ -41,4 +41,4 @@ class UpdateSession(OpenWireModel):
 class SessionUpdated(WireModel, Generic[S]):
     """The session as it now is."""
 
-    session: S
+    session: SerializeAsAny[S]

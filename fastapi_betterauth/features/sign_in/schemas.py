@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Generic
 
-from pydantic import Field
+from pydantic import Field, SerializeAsAny
 
 from fastapi_betterauth.pipeline.schemas import U
 from fastapi_betterauth.pipeline.wire import WireModel
@@ -31,4 +31,4 @@ class SignedIn(WireModel, Generic[U]):
     redirect: bool
     token: str = Field(repr=False)
     url: str | None = Field(default=None, exclude_if=_absent)
-    user: U
+    user: SerializeAsAny[U]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Annotated, Generic
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SerializeAsAny
 
 from fastapi_betterauth.features.email_address import EmailAddress
 from fastapi_betterauth.pipeline.schemas import U
@@ -34,4 +34,4 @@ class SignedUp(WireModel, Generic[U]):
     """The user, and the session's token unless the address must be verified first."""
 
     token: str | None = Field(repr=False)
-    user: U
+    user: SerializeAsAny[U]
