@@ -32,7 +32,6 @@ from .pipeline.hooks import Hooks, HookTable
 from .pipeline.origin import TrustedOrigins
 from .pipeline.runtime import ErrorPolicy, OptionSet, Runtime, SessionCookies, Tables, TrustedOriginsOfRequest
 from .pipeline.schemas import Views
-from .pipeline.telemetry import Telemetry
 from .plugin import Plugin
 from .sessions.loader import SessionLoader
 from .sessions.options import SessionOptions
@@ -44,6 +43,7 @@ from .storage.hooks import DatabaseHooks
 from .storage.ids import IdPolicy
 from .storage.naming import Naming
 from .storage.verifications import VerificationOptions
+from .telemetry import Telemetry
 
 logger = logging.getLogger("fastapi_betterauth")
 
@@ -100,7 +100,9 @@ class Assembly:
         s, advanced = self._settings, self._settings.advanced
         _check_plugins(s.plugins)
         _check_contradictions(s)
-        base_url = BaseURLRules.of(s.base_url, s.base_path, advanced.trusted_proxy_headers, s.environ)
+        base_url = BaseURLRules.of(
+            s.base_url, s.base_path, trusted_proxy_headers=advanced.trusted_proxy_headers, environ=s.environ
+        )
         _warn(s, base_url)
         keys = resolve_secret_keys(secret=s.secret, secrets=s.secrets, production=s.production, environ=s.environ)
         database = Database.of(s.database if s.database is not None else _IN_MEMORY)
@@ -139,7 +141,7 @@ class Assembly:
             cookies=SessionCookies.of(cookie_rules, s.session),
             cross_subdomain=advanced.cross_subdomain_cookies,
             client_ip=ClientIPRules.of(
-                ip.ip_address_headers, ip.trusted_proxies, ip.ipv6_subnet, ip.disable_ip_tracking
+                ip.ip_address_headers, ip.trusted_proxies, ip.ipv6_subnet, disabled=ip.disable_ip_tracking
             ),
             trusted_proxy_headers=advanced.trusted_proxy_headers,
             csrf_check=not advanced.disable_csrf_check,

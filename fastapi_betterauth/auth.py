@@ -70,7 +70,7 @@ class BetterAuth(Generic[U, S]):
     Raises: ConfigurationError: an option is wrong; the message names it and says what to do.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - each is an option object of one feature, documented above
         self,
         *,
         app_name: str = "Better Auth",
@@ -137,7 +137,7 @@ class BetterAuth(Generic[U, S]):
         self._operations = (*OPERATIONS, *(o for plugin in plugins for o in plugin.operations))
         self.runtime: Runtime = Assembly(settings).build(self._ready)
         self.router: APIRouter = AuthRouter(self.runtime, self._operations, self._lifespan)
-        self.api = ServerCalls(InProcessTransport(self.runtime, self._operations))
+        self.api = ServerCalls(InProcessTransport.of(self.runtime, self._operations))
         """Every endpoint, in-process."""
         self._bind_guards()
 

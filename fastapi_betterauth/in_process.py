@@ -25,21 +25,29 @@ T = TypeVar("T")
 class InProcessTransport:
     """Enters the road by the server's door, which no HTTP request can find."""
 
-    def __init__(self, auth: Runtime, operations: tuple[Operation[Any], ...]) -> None:
-        self._auth = auth
-        self._roads = {(method, o.path): Road(auth, o) for o in operations for method in o.methods}
-        self._headers: Mapping[str, str] = {}
-        self._session: CurrentSession | None = None
-        self._response: Response | None = None
+    def __init__(
+        self,
+        roads: Mapping[tuple[str, str], Road],
+        *,
+        headers: Mapping[str, str] | None = None,
+        session: CurrentSession | None = None,
+        response: Response | None = None,
+    ) -> None:
+        self._roads = roads
+        self._headers = headers or {}
+        self._session = session
+        self._response = response
+
+    @classmethod
+    def of(cls, auth: Runtime, operations: tuple[Operation[Any], ...]) -> InProcessTransport:
+        """Build the door of an instance."""
+        return cls({(method, o.path): Road(auth, o) for o in operations for method in o.methods})
 
     def bound(
         self, headers: Mapping[str, str] | None, session: CurrentSession | None, response: Response | None
     ) -> InProcessTransport:
         """Returns: the same door for one caller."""
-        other = InProcessTransport.__new__(InProcessTransport)
-        other._auth, other._roads = self._auth, self._roads
-        other._headers, other._session, other._response = headers or {}, session, response
-        return other
+        return InProcessTransport(self._roads, headers=headers, session=session, response=response)
 
     async def send(self, call: Call[T]) -> T:
         """Run an operation. Raises: APIError: as the operation does."""

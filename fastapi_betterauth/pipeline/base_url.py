@@ -87,6 +87,7 @@ class BaseURLRules:
         cls,
         base_url: str | DynamicBaseURL | None,
         base_path: str,
+        *,
         trusted_proxy_headers: bool,
         environ: Mapping[str, str],
     ) -> BaseURLRules:

@@ -30,7 +30,7 @@ class ClientIPRules:
 
     @classmethod
     def of(
-        cls, headers: Iterable[str], trusted_proxies: Iterable[str], ipv6_subnet: int, disabled: bool
+        cls, headers: Iterable[str], trusted_proxies: Iterable[str], ipv6_subnet: int, *, disabled: bool
     ) -> ClientIPRules:
         """Build the rules; entries that are no addresses are left out with a warning."""
         networks: list[Network] = []

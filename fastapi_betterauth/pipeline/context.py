@@ -66,7 +66,7 @@ class RequestContext:
             user_agent=self.headers.get("user-agent"),
             headers=self.headers,
         )
-        self.unit = UnitOfWork(self.auth.database, caller)
+        self.unit = UnitOfWork(self.auth.database, caller, self.auth.telemetry)
         self.cookies = ResponseCookies()
         self.response_headers: list[tuple[str, str]] = []
         self.new_session = None

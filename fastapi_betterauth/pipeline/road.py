@@ -29,6 +29,7 @@ from fastapi_betterauth.errors import (
     TransientConflict,
 )
 from fastapi_betterauth.sessions.models import CurrentSession
+from fastapi_betterauth.telemetry import ended
 
 from .base_url import BaseURL, UnknownHost
 from .client_ip import resolve_client_ip
@@ -40,7 +41,6 @@ from .origin import TrustedOrigins
 from .provenance import check_form_csrf, check_request_origin, check_target, check_targets
 from .responses import failure, finish, redirect, success
 from .runtime import Runtime
-from .telemetry import ended
 from .validation import validate
 
 T = TypeVar("T")
@@ -103,36 +103,39 @@ class Road:
         return result, context
 
     async def _answer(self, request: Request, dependencies: HostDependencies) -> Response:
+        if self._operation.path in self._auth.disabled_paths:
+            return PlainTextResponse("Not Found", status_code=404)
         try:
             context = await self._open(request)
         except APIError as error:
             return failure(error)
-        if self._operation.path in self._auth.disabled_paths:
-            return PlainTextResponse("Not Found", status_code=404)
+        for hook in self._auth.on_request:
+            if (early := await hook(context)) is not None:
+                return early
+        response = await self._guarded(context, request, dependencies)
+        return await self._on_response(response, context)
+
+    async def _guarded(self, context: RequestContext, request: Request, dependencies: HostDependencies) -> Response:
+        """Serve a request, and turn whatever goes wrong into a response."""
         try:
             await self._auth.ready()
-            for hook in self._auth.on_request:
-                if (early := await hook(context)) is not None:
-                    return early
-            response = finish(await self._serve(context, request, dependencies), context, failed=False)
+            return finish(await self._serve(context, request, dependencies), context, failed=False)
         except RedirectTo as target:
-            response = finish(redirect(target), context, failed=False)
+            return finish(redirect(target), context, failed=False)
         except APIError as error:
-            response = finish(failure(await self._report(error, context)), context, failed=True)
             if self._auth.errors.raise_errors:
                 raise
+            return finish(failure(await self._report(error, context)), context, failed=True)
         except DatabaseUnavailable as error:
             logger.error("%s: %s", self._operation.name, error)  # noqa: TRY400 - the trace says nothing more
-            response = finish(failure(_unavailable()), context, failed=True)
+            return finish(failure(_unavailable()), context, failed=True)
         except HTTPException:
             raise
         except Exception:
             incident = uuid4().hex
             logger.exception("%s failed (incident %s)", self._operation.name, incident)
-            response = Response(status_code=500, headers={"x-error-id": incident})
             context.cookies.clear()
-            response = finish(response, context, failed=True)
-        return await self._on_response(response, context)
+            return finish(Response(status_code=500, headers={"x-error-id": incident}), context, failed=True)
 
     async def _open(self, request: Request) -> RequestContext:
         auth, headers = self._auth, request.headers
@@ -160,7 +163,8 @@ class Road:
             check_request_origin(context)
             check_targets(context, body, query)
         for middleware in self._middlewares:
-            await middleware(context)
+            with self._auth.telemetry.part(f"middleware {self._operation.path}"):
+                await middleware(context)
         result = await self._attempts(context, body, query, dependencies)
         return success(result)
 
@@ -186,7 +190,8 @@ class Road:
         call = HookCall(self._operation, context, body, dict(query))
         try:
             for before in self._before:
-                answer = await before(call)
+                with self._auth.telemetry.part(f"hook before {self._operation.path}", hook_type="before"):
+                    answer = await before(call)
                 if answer is not None:
                     await context.unit.commit()
                     return answer.value
@@ -210,7 +215,8 @@ class Road:
             call.returned = outcome
         for hook in self._after:
             try:
-                answer = await hook(call)
+                with self._auth.telemetry.part(f"hook after {self._operation.path}", hook_type="after"):
+                    answer = await hook(call)
             except (APIError, RedirectTo) as outcome:
                 call.returned = outcome
                 continue

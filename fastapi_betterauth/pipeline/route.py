@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import json
 import operator
 from collections.abc import Callable, Coroutine
-from typing import Annotated, Any, cast
+from types import UnionType
+from typing import Annotated, Any, Union, cast, get_args, get_origin
 
 from fastapi import Body, Depends, Path, Query
 from fastapi.exceptions import RequestValidationError
@@ -49,7 +51,7 @@ class AuthRoute(APIRoute):
         *,
         auth: Runtime,
         operation: Operation[Any],
-        **rest: Any,
+        **rest: Any,  # noqa: ANN401 - what APIRoute takes
     ) -> None:
         self.auth = auth
         self.operation = operation
@@ -161,26 +163,15 @@ def _schema_of(spec: FieldSpec) -> dict[str, Any]:
 
 def _bound_to(auth: Runtime, returns: Any) -> Any:  # noqa: ANN401
     """Put the instance's user and session models in the place of the general ones."""
-    if returns is UserOut:
-        return auth.views.user_model
-    if returns is SessionOut:
-        return auth.views.session_model
+    models: dict[Any, Any] = {UserOut: auth.views.user_model, SessionOut: auth.views.session_model}
     if isinstance(returns, type) and issubclass(returns, Response):
         return None
-    parameters = getattr(returns, "__pydantic_generic_metadata__", {}).get("parameters", ())
-    if parameters:
-        models = {"U": auth.views.user_model, "S": auth.views.session_model}
-        return returns[tuple(models[parameter.__name__] for parameter in parameters)]
-    arguments = getattr(returns, "__args__", ())
-    if arguments and hasattr(returns, "__origin__"):
-        return returns.__origin__[tuple(_bound_to(auth, argument) for argument in arguments)]
-    if arguments:
-        bound = [_bound_to(auth, argument) for argument in arguments]
-        union = bound[0]
-        for other in bound[1:]:
-            union = union | other
-        return union
-    return returns
+    generic = getattr(returns, "__pydantic_generic_metadata__", {})
+    origin, arguments = generic.get("origin") or get_origin(returns), generic.get("args") or get_args(returns)
+    if not arguments:
+        return models.get(returns, returns)
+    bound = tuple(_bound_to(auth, argument) for argument in arguments)
+    return functools.reduce(operator.or_, bound) if origin in (Union, UnionType) else origin[bound]
 
 
 def _documented_errors(operation: Operation[Any]) -> dict[int | str, dict[str, Any]]:

@@ -23,6 +23,7 @@ from fastapi_betterauth.storage.field_input import FieldInput
 from fastapi_betterauth.storage.fields import AccountFields, SessionFields, UserFields, VerificationFields
 from fastapi_betterauth.storage.hooks import TableHooks
 from fastapi_betterauth.storage.verifications import VerificationOptions
+from fastapi_betterauth.telemetry import Telemetry
 
 from .background import Background
 from .base_url import BaseURLRules
@@ -31,7 +32,6 @@ from .cookies import CookieRules, CookieSpec, CrossSubdomainCookies
 from .hooks import HookTable
 from .origin import TrustedOrigins
 from .schemas import Views
-from .telemetry import Telemetry
 
 if TYPE_CHECKING:
     from .context import RequestContext

@@ -61,7 +61,9 @@ class Repository(Generic[R]):
         statement = self._select().where(condition).limit(limit or self._find_limit).offset(offset)
         if order is not None:
             statement = statement.order_by(order)
-        return [self.entity.load(dict(row._mapping)) for row in await self.unit.rows(statement)]  # noqa: SLF001
+        with self.unit.telemetry.database("find", self.entity.key):
+            rows = await self.unit.rows(statement)
+        return [self.entity.load(dict(row._mapping)) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
 
     async def count(self, condition: Condition) -> int:
         """Returns: how many rows meet the condition."""
@@ -97,14 +99,16 @@ class Repository(Generic[R]):
                 if isinstance(verdict, Abort):
                     return None
                 row = self.entity.build({**row.__dict__, **(verdict or {})})
-        return await self._insert(row)
+        with self.unit.telemetry.database("create", self.entity.key):
+            return await self._insert(row)
 
     async def _insert(self, row: R) -> R:
         stored = self.entity.store(row.__dict__)
         if stored["id"] is None:
             del stored["id"]
-            result = await self.unit.write(insert(self.entity.table).values(stored).returning(self.columns.id))
-            row = self.entity.build({**row.__dict__, "id": result.scalar_one()})
+            result = await self.unit.write(insert(self.entity.table).values(stored))
+            made = result.inserted_primary_key
+            row = self.entity.build({**row.__dict__, "id": str(made[0]) if made is not None else ""})
         else:
             await self.unit.write(insert(self.entity.table).values(stored))
         self._announce("after_create", row)
@@ -130,7 +134,8 @@ class Repository(Generic[R]):
         if row is None:
             return None
         statement = update(self.entity.table).where(self.columns.id == row.id, condition)
-        result = await self.unit.write(statement.values(self.entity.store(merged)))
+        with self.unit.telemetry.database("update", self.entity.key):
+            result = await self.unit.write(statement.values(self.entity.store(merged)))
         if result.rowcount == 0:
             return None
         changed = await self.find(self.columns.id == row.id)
@@ -154,7 +159,8 @@ class Repository(Generic[R]):
             for hooks in self._hooks:
                 if hooks.before_delete and isinstance(await hooks.before_delete(row, self.unit.caller), Abort):
                     return 0
-        result = await self.unit.write(delete(self.entity.table).where(condition))
+        with self.unit.telemetry.database("delete", self.entity.key):
+            result = await self.unit.write(delete(self.entity.table).where(condition))
         for row in rows:
             self._announce("after_delete", row)
         return result.rowcount
@@ -168,7 +174,8 @@ class Repository(Generic[R]):
         for hooks in self._hooks:
             if hooks.before_delete and isinstance(await hooks.before_delete(row, self.unit.caller), Abort):
                 return False
-        result = await self.unit.write(delete(self.entity.table).where(self.columns.id == row.id))
+        with self.unit.telemetry.database("consume", self.entity.key):
+            result = await self.unit.write(delete(self.entity.table).where(self.columns.id == row.id))
         if result.rowcount == 1:
             self._announce("after_delete", row)
             return True

@@ -38,7 +38,7 @@ class SchemaGap:
         parts = [f"table {table.name!r} is missing" for table in self.missing_tables]
         parts += [f"column {c.table.name}.{c.name} is missing" for c in self.missing_columns]
         parts += [f"column {name} is NOT NULL without a default and unknown here" for name in self.blocking_columns]
-        remedy = f"Run `{MIGRATE_COMMAND}`, or pass auto_migrate=True to have missing tables and columns created at start-up."
+        remedy = f"Run `{MIGRATE_COMMAND}`, or pass auto_migrate=True to have them created at start-up."
         if self.blocking_columns:
             remedy += " Give foreign columns a default or allow NULL."
         return ConfigurationError("database", f"{'; '.join(parts)}.", remedy)

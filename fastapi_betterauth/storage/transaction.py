@@ -14,6 +14,9 @@ from typing import Any
 from sqlalchemy import CursorResult, Executable, Row, Select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from fastapi_betterauth.errors import DatabaseUnavailable
+from fastapi_betterauth.telemetry import OFF, Telemetry
+
 from .engine import Database
 from .faults import translated
 from .hooks import Caller
@@ -24,9 +27,10 @@ AfterCommit = Callable[[], Awaitable[None]]
 class UnitOfWork:
     """All database work of one request."""
 
-    def __init__(self, database: Database, caller: Caller | None = None) -> None:
+    def __init__(self, database: Database, caller: Caller | None = None, telemetry: Telemetry = OFF) -> None:
         self.database = database
         self.caller = caller
+        self.telemetry = telemetry
         self._connection: AsyncConnection | None = None
         self._after_commit: list[AfterCommit] = []
 
@@ -36,14 +40,22 @@ class UnitOfWork:
         return self._connection is not None
 
     async def rows(self, statement: Select[Any]) -> Sequence[Row[Any]]:
-        """Returns: all rows of a query."""
+        """Returns: all rows of a query.
+
+        A pooled connection that broke while it was idle is replaced once; reading twice does no harm.
+        """
+        if self._connection is not None:
+            with translated():
+                return _all(await self._connection.execute(statement))
+        try:
+            return await self._read(statement)
+        except DatabaseUnavailable:
+            return await self._read(statement)
+
+    async def _read(self, statement: Select[Any]) -> Sequence[Row[Any]]:
         with translated():
-            if self._connection is not None:
-                found = await self._connection.execute(statement)
-                return found.all()
             async with self.database.reader.connect() as connection:
-                found = await connection.execute(statement)
-                return found.all()
+                return _all(await connection.execute(statement))
 
     async def write(self, statement: Executable) -> CursorResult[Any]:
         """Run a changing statement in the transaction, which it opens if need be."""
@@ -91,7 +103,7 @@ class UnitOfWork:
         if self._connection is not None:
             yield self
             return
-        unit = UnitOfWork(self.database, self.caller)
+        unit = UnitOfWork(self.database, self.caller, self.telemetry)
         try:
             yield unit
             await unit.commit()
@@ -110,3 +122,7 @@ class UnitOfWork:
             raise
         self._connection = connection
         return connection
+
+
+def _all(result: CursorResult[Any]) -> Sequence[Row[Any]]:
+    return result.all()

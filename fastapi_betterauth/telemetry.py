@@ -6,7 +6,7 @@ Names hold route templates, never URLs: a path may carry a token (SC-LOG-06).
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
@@ -30,15 +30,26 @@ class Telemetry:
         with _tracer.start_as_current_span(f"{method} {route}", kind=SpanKind.INTERNAL, attributes=attributes) as span:
             yield span
 
-    @contextmanager
-    def part(self, name: str, **attributes: str) -> Iterator[None]:
-        """Span over a part of it, such as ``handler /sign-in/email``."""
+    def part(self, name: str, **attributes: str) -> AbstractContextManager[object]:
+        """Span over a part of it, such as ``handler /sign-in/email``.
+
+        Args: attributes: named ``better_auth.<name>``, underscores as dots.
+        """
         if not self._enabled:
-            yield
-            return
-        named = {f"better_auth.{key}": value for key, value in attributes.items()}
-        with _tracer.start_as_current_span(name, attributes=named, record_exception=False):
-            yield
+            return nullcontext()
+        named = {f"better_auth.{key.replace('_', '.')}": value for key, value in attributes.items()}
+        return _tracer.start_as_current_span(name, attributes=named, record_exception=False)
+
+    def database(self, operation: str, table: str) -> AbstractContextManager[object]:
+        """Span over one access to a table."""
+        if not self._enabled:
+            return nullcontext()
+        attributes = {"db.operation.name": operation, "db.collection.name": table}
+        return _tracer.start_as_current_span(f"db {operation} {table}", attributes=attributes, record_exception=False)
+
+
+OFF = Telemetry(enabled=False)
+"""Opens no spans."""
 
 
 def ended(span: Span, status: int) -> None:
