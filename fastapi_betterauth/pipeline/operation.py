@@ -58,6 +58,8 @@ class Operation(Generic[T]):
     tag: str
     returns: Any
     body: type[BaseModel] | None = None
+    body_optional: bool = False
+    """A request may come without any body."""
     query: type[BaseModel] | None = None
     errors: Mapping[int, tuple[ErrorCode, ...]] = field(default_factory=dict)
     accepts: Accepts | None = None

@@ -35,7 +35,7 @@ from .base_url import BaseURL, UnknownHost
 from .client_ip import resolve_client_ip
 from .context import RequestContext
 from .hooks import Answer, HookCall
-from .json_body import is_clean, parse_body, read_limited
+from .json_body import MISSING, is_clean, parse_body, read_limited
 from .operation import Operation
 from .origin import TrustedOrigins
 from .provenance import check_form_csrf, check_request_origin, check_target, check_targets
@@ -230,7 +230,8 @@ class Road:
         operation, context = self._operation, call.context
         arguments: dict[str, Any] = dict(context.path_params)
         if operation.body is not None:
-            arguments["body"] = validate(operation.body, call.body, "body")
+            given = {} if operation.body_optional and call.body is MISSING else call.body
+            arguments["body"] = validate(operation.body, given, "body")
         if operation.query is not None:
             arguments["query"] = validate(operation.query, call.query, "query")
         if context.over_http:

@@ -123,7 +123,7 @@ def _signature_of(auth: Runtime, operation: Operation[Any]) -> Callable[..., Any
         parameters.append(inspect.Parameter("query", inspect.Parameter.KEYWORD_ONLY, annotation=hint))
     if operation.body is not None:
         model = _with_additional_fields(auth, operation.body, operation.accepts)
-        needed = any(field.is_required() for field in model.model_fields.values())
+        needed = not operation.body_optional
         default = inspect.Parameter.empty if needed else None
         annotation = _annotated(model if needed else operator.or_(model, None), Body())
         parameters.append(

@@ -34,10 +34,9 @@ def validate(model: type[M], value: object, where: str) -> M:
     Args: where: ``body`` or ``query``, for the clauses.
     Raises: APIError: 400 VALIDATION_ERROR.
     """
-    if isinstance(value, Missing) and not any(field.is_required() for field in model.model_fields.values()):
-        value = {}
     if not isinstance(value, Mapping):
-        clause = f"[{where}] Invalid input: expected object, received {_kind(value)}"
+        kinds = getattr(model, "wire_kinds", ("object",))
+        clause = "; ".join(f"[{where}] Invalid input: expected {kind}, received {_kind(value)}" for kind in kinds)
         raise APIError(400, VALIDATION_ERROR, message=clause)
     try:
         return model.model_validate(value, by_alias=True, by_name=False)

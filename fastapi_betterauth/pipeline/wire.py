@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
@@ -51,6 +51,9 @@ class OpenWireModel(WireModel):
     """A body whose further keys are additional fields of a table; they are read by the table's own rules."""
 
     model_config = ConfigDict(extra="allow")
+
+    wire_kinds: ClassVar[tuple[str, ...]] = ("record",)
+    """What a body of another kind is said not to be."""
 
     @property
     def further(self) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Generic
+from typing import Annotated, ClassVar, Generic
 
 from pydantic import AfterValidator, Field, SerializeAsAny
 
@@ -19,6 +19,8 @@ def _not_empty(text: str) -> str:
 
 class SignUpEmail(OpenWireModel):
     """A new user; additional fields of yours go beside these."""
+
+    wire_kinds: ClassVar[tuple[str, ...]] = ("object", "record")
 
     name: str
     email: EmailAddress
