@@ -14,20 +14,37 @@ from uuid import UUID, uuid4
 from sqlalchemy import JSON, DateTime, Dialect, Integer, String, Text, Uuid
 from sqlalchemy.dialects import mysql
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _MYSQL = ("mysql", "mariadb")
-_BINARY = "utf8mb4_bin"
+
+
+class _ExactVarchar(mysql.VARCHAR):
+    """Equal only to itself: case, accents and trailing spaces count."""
+
+
+class _ExactText(mysql.MEDIUMTEXT):
+    """The same without a length."""
+
+
+@compiles(_ExactVarchar, *_MYSQL)
+@compiles(_ExactText, *_MYSQL)
+def _exact(type_: _ExactVarchar | _ExactText, compiler: Any, **_settings: Any) -> str:  # noqa: ANN401
+    # The plain binary collation ignores trailing spaces; the one that does not has another name on each server.
+    collation = "utf8mb4_nopad_bin" if compiler.dialect.is_mariadb else "utf8mb4_0900_bin"
+    kind = f"VARCHAR({type_.length})" if isinstance(type_, _ExactVarchar) else "MEDIUMTEXT"
+    return f"{kind} CHARACTER SET utf8mb4 COLLATE {collation}"
 
 
 def key_text(length: int = 255) -> TypeEngine[str]:
     """Returns: text that is unique, indexed or compared: exact to the last bit on every database."""
-    return Text().with_variant(mysql.VARCHAR(length, charset="utf8mb4", collation=_BINARY), *_MYSQL)
+    return Text().with_variant(_ExactVarchar(length), *_MYSQL)
 
 
 def long_text() -> TypeEngine[str]:
     """Returns: text without a length that matters."""
-    return Text().with_variant(mysql.MEDIUMTEXT(charset="utf8mb4", collation=_BINARY), *_MYSQL)
+    return Text().with_variant(_ExactText(), *_MYSQL)
 
 
 class Timestamp(TypeDecorator[datetime]):
@@ -99,7 +116,7 @@ class UuidKey(TypeDecorator[str]):
         if dialect.name == "postgresql":
             return dialect.type_descriptor(Uuid(as_uuid=True))
         if dialect.name in _MYSQL:
-            return dialect.type_descriptor(mysql.VARCHAR(36, charset="utf8mb4", collation=_BINARY))
+            return dialect.type_descriptor(_ExactVarchar(36))
         return dialect.type_descriptor(Text())
 
     def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401
