@@ -80,10 +80,10 @@ class Timestamp(TypeDecorator[datetime]):
         """Read as an aware moment, whatever wrote it."""
         if value is None:
             return None
+        if isinstance(value, int | float) or (isinstance(value, str) and value.isdigit()):
+            return datetime.fromtimestamp(int(value) / 1000, UTC)
         if isinstance(value, str):
             value = datetime.fromisoformat(value)
-        elif isinstance(value, int | float):
-            return datetime.fromtimestamp(value / 1000, UTC)
         moment: datetime = value
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
