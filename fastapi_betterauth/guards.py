@@ -134,8 +134,8 @@ def _detail(code: ErrorCode) -> dict[str, str]:
 
 
 def _reason(refusal: HTTPException) -> str:
-    detail: object = refusal.detail
-    return str(detail["code"]) if isinstance(detail, dict) else str(detail)
+    detail = cast("object", refusal.detail)
+    return str(cast("dict[str, str]", detail)["code"]) if isinstance(detail, dict) else str(detail)
 
 
 def _optional(_auth: Runtime, current: CurrentSession[Any, Any] | None) -> CurrentSession[Any, Any] | None:

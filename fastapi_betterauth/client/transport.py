@@ -30,6 +30,7 @@ class AsyncTransport(Protocol):
 
     async def send(self, call: Call[T]) -> T:
         """Returns: the answer. Raises: AuthError or APIError: the server refused."""
+        ...
 
 
 class Transport(Protocol):
@@ -37,6 +38,7 @@ class Transport(Protocol):
 
     def send(self, call: Call[T]) -> T:
         """Returns: the answer. Raises: AuthError: the server refused."""
+        ...
 
 
 def body_of(model: BaseModel, further: Mapping[str, object] | None = None) -> dict[str, Any]:

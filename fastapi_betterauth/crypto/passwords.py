@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from threading import Semaphore
 from typing import TypeVar
 
 from .hashers import PasswordHasher
 
 T = TypeVar("T")
 
-_LARGEST = 4096
+logger = logging.getLogger("fastapi_betterauth")
+
+_LARGEST = 4096  # bytes
 
 
 class HashingOverloaded(Exception):
@@ -25,12 +29,19 @@ class PasswordCheck:
     """Whether a password is right."""
 
     matches: bool
-    replacement: str | None = None
+    replacement: str | None = field(default=None, repr=False)
     """A hash of the preferred kind to store instead, when the stored one is of an older kind."""
 
 
 class Passwords:
-    """Hashes and checks passwords with the preferred hasher, checks those of others."""
+    """Hashes and checks passwords with the preferred hasher, checks those of others.
+
+    Args:
+        preferred: makes new hashes, and the decoys that cost what a check costs.
+        others: read hashes from earlier times; asked in turn.
+        max_workers: threads; by default as many as there are cores.
+        max_waiting: how many may wait for a thread before the next one is turned away.
+    """
 
     def __init__(
         self,
@@ -43,12 +54,17 @@ class Passwords:
         self._preferred = preferred
         self._others = tuple(others)
         self._workers = max_workers or os.cpu_count() or 1
-        self._limit = self._workers + max_waiting
-        self._running = 0
+        self._places = Semaphore(self._workers + max_waiting)
         self._pool: ThreadPoolExecutor | None = None
 
     async def hash(self, password: str) -> str:
-        """Returns: a hash by the preferred hasher. Raises: HashingOverloaded."""
+        """Hash a password.
+
+        Returns: a hash by the preferred hasher.
+        Raises: HashingOverloaded; ValueError: the password is longer than `verify` would take, or no valid text.
+        """
+        if not _within_bounds(password):
+            raise ValueError("this password is too long, or holds half a character")
         return await self._run(lambda: self._preferred.hash(password))
 
     async def verify(self, password: str, stored: str | None) -> PasswordCheck:
@@ -60,32 +76,50 @@ class Passwords:
         return await self._run(lambda: self._verify(password, stored))
 
     def close(self) -> None:
-        """Let the threads go."""
+        """Let the threads go; whoever still waits for one is cancelled."""
         pool, self._pool = self._pool, None
         if pool is not None:
             pool.shutdown(wait=False, cancel_futures=True)
 
     def _verify(self, password: str, stored: str | None) -> PasswordCheck:
         hasher = self._hasher_of(stored) if stored else None
-        if hasher is None or stored is None or not password or len(password.encode()) > _LARGEST:
-            self._preferred.hash("decoy")
+        if hasher is None or stored is None or not password or not _within_bounds(password):
+            return self._refuse()
+        try:
+            matches = hasher.verify(password, stored)
+        except ValueError as error:
+            # Backends of hosts raise it for passwords they cannot take, at once: that would tell (SC-PW-11).
+            logger.warning("%s could not check a password: %s", type(hasher).__name__, type(error).__name__)
+            return self._refuse()
+        if not matches:
             return PasswordCheck(matches=False)
-        if not hasher.verify(password, stored):
-            return PasswordCheck(matches=False)
-        if hasher is not self._preferred or hasher.needs_rehash(stored):
-            return PasswordCheck(matches=True, replacement=self._preferred.hash(password))
-        return PasswordCheck(matches=True)
+        if hasher is self._preferred and not hasher.needs_rehash(stored):
+            return PasswordCheck(matches=True)
+        return PasswordCheck(matches=True, replacement=self._preferred.hash(password))
+
+    def _refuse(self) -> PasswordCheck:
+        self._preferred.hash("decoy")
+        return PasswordCheck(matches=False)
 
     def _hasher_of(self, stored: str) -> PasswordHasher | None:
-        return next((h for h in (self._preferred, *self._others) if h.recognises(stored)), None)
+        found = next((h for h in (self._preferred, *self._others) if h.recognises(stored)), None)
+        if found is None:
+            logger.warning("a stored password hash is of no known kind, or too costly: nobody can sign in with it")
+        return found
 
     async def _run(self, work: Callable[[], T]) -> T:
-        if self._running >= self._limit:
+        if not self._places.acquire(blocking=False):
             raise HashingOverloaded
         if self._pool is None:
             self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="fastapi_betterauth_hash")
-        self._running += 1
-        try:
-            return await asyncio.get_running_loop().run_in_executor(self._pool, work)
-        finally:
-            self._running -= 1
+        job = self._pool.submit(work)
+        # Not when the caller goes away: a thread that has begun stays busy.
+        job.add_done_callback(lambda _: self._places.release())
+        return await asyncio.wrap_future(job)
+
+
+def _within_bounds(password: str) -> bool:
+    try:
+        return len(password) <= _LARGEST and len(password.encode()) <= _LARGEST
+    except UnicodeEncodeError:
+        return False

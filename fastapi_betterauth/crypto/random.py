@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import secrets
 import string
-from typing import Final
+from typing import Final, NewType
 
-LETTERS: Final = string.ascii_letters
-DIGITS: Final = string.digits
-ALPHANUMERIC: Final = LETTERS + DIGITS
-LOWER_ALPHANUMERIC: Final = string.ascii_lowercase + DIGITS
-URL_SAFE: Final = ALPHANUMERIC + "-_"
+Alphabet = NewType("Alphabet", str)
+"""Characters to draw from, none twice."""
+
+LETTERS: Final = Alphabet(string.ascii_letters)
+DIGITS: Final = Alphabet(string.digits)
+ALPHANUMERIC: Final = Alphabet(LETTERS + DIGITS)
+LOWER_ALPHANUMERIC: Final = Alphabet(string.ascii_lowercase + DIGITS)
+URL_SAFE: Final = Alphabet(ALPHANUMERIC + "-_")
 
 
-def random_string(length: int, alphabet: str) -> str:
+def random_string(length: int, alphabet: Alphabet) -> str:
     """Returns: this many characters, each equally likely."""
     return "".join(secrets.choice(alphabet) for _ in range(length))
 

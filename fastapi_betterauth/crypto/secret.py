@@ -5,6 +5,7 @@ from __future__ import annotations
 import hmac
 import logging
 import math
+import re
 import secrets as randomness
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -15,6 +16,10 @@ logger = logging.getLogger("fastapi_betterauth")
 
 _SHORTEST = 32
 _LEAST_ENTROPY = 120.0
+_PUBLIC_DEFAULT = "better-auth-secret-12345678901234567890"
+"""What Better Auth falls back on: long and varied enough to pass for a secret, and known to everybody."""
+_REMEDY = "Set BETTER_AUTH_SECRET to the output of `openssl rand -hex 32`."
+_ENTRY = re.compile(r"([0-9]{1,9})[ \t]*:(.*)", re.DOTALL)
 
 
 class Secret:
@@ -84,14 +89,26 @@ def resolve_secret_keys(
 ) -> SecretKeys:
     """Find the keys from options and environment.
 
-    Raises: ConfigurationError: there is none in production, or it is weak; several contradict each other.
+    Args:
+        secret: the single secret; beside several, it only decrypts what is older than versions.
+        secrets: several, the current one first; replaces ``BETTER_AUTH_SECRETS``.
+        production: refuse what is weak, instead of warning.
+        environ: where ``BETTER_AUTH_SECRET``, ``AUTH_SECRET`` and ``BETTER_AUTH_SECRETS`` are looked up.
+
+    Returns: the keys. In development without a secret: a random one, new for each process. A constant would be
+        the same everywhere, and sooner or later somewhere in production.
+    Raises: ConfigurationError: there is none in production, or one is weak; several contradict each other.
     """
-    single = secret or environ.get("BETTER_AUTH_SECRET") or environ.get("AUTH_SECRET")
+    single = secret or environ.get("BETTER_AUTH_SECRET") or environ.get("AUTH_SECRET") or None
     several = list(secrets) if secrets is not None else _parse(environ.get("BETTER_AUTH_SECRETS"))
     if several is not None:
         _check_versions(several)
         first, *rest = several
-        _check_strength(first.value, "secrets", production=production)
+        # All of them: whoever guesses an older one signs sessions just as well.
+        for item in several:
+            _check_strength(item.value, f"secrets, version {item.version}", production=production)
+        if single == _PUBLIC_DEFAULT:
+            single = None
         return SecretKeys(
             current=Secret(first.value),
             current_version=first.version,
@@ -101,14 +118,10 @@ def resolve_secret_keys(
     if single is None:
         if production:
             raise ConfigurationError("secret", "it is not set.", f"{_REMEDY} Or set environment='development'.")
-        # A constant would be the same everywhere, and sooner or later somewhere in production.
-        logger.warning("no secret is set: using a random one, so sessions end when this process does")
-        single = randomness.token_urlsafe(48)
+        logger.warning("no secret is set: using a random one, so sessions end with this process. %s", _REMEDY)
+        return SecretKeys(current=Secret(randomness.token_urlsafe(48)))
     _check_strength(single, "secret", production=production)
     return SecretKeys(current=Secret(single))
-
-
-_REMEDY = "Set BETTER_AUTH_SECRET to the output of `openssl rand -hex 32`."
 
 
 def _parse(text: str | None) -> list[VersionedSecret] | None:
@@ -116,12 +129,12 @@ def _parse(text: str | None) -> list[VersionedSecret] | None:
         return None
     found = []
     for entry in text.split(","):
-        version, colon, value = entry.strip().partition(":")
-        if not colon or not version.strip().isdigit():
+        parts = _ENTRY.fullmatch(entry.strip())
+        if parts is None:
             raise ConfigurationError(
                 "BETTER_AUTH_SECRETS", "an entry is not <number>:<secret>.", "Write '2:new,1:old'."
             )
-        found.append(VersionedSecret(int(version), value.strip()))
+        found.append(VersionedSecret(int(parts[1]), parts[2].strip()))
     return found
 
 
@@ -134,16 +147,20 @@ def _check_versions(several: Sequence[VersionedSecret]) -> None:
 
 
 def _check_strength(value: str, option: str, *, production: bool) -> None:
-    entropy = len(value) * math.log2(len(set(value))) if value else 0.0
-    problem = None
-    if value != value.strip():
-        problem = "it begins or ends with white space."
-    elif len(value) < _SHORTEST:
-        problem = f"it is shorter than {_SHORTEST} characters."
-    elif entropy < _LEAST_ENTROPY:
-        problem = "it is too regular to be random."
+    problem = _weakness(value)
     if problem is None:
         return
     if production:
         raise ConfigurationError(option, problem, _REMEDY)
     logger.warning("%s: %s %s", option, problem, _REMEDY)
+
+
+def _weakness(value: str) -> str | None:
+    entropy = len(value) * math.log2(len(set(value)))
+    if value == _PUBLIC_DEFAULT:
+        return "it is the default that Better Auth publishes."
+    if value != value.strip():
+        return "it begins or ends with white space."
+    if len(value) < _SHORTEST:
+        return f"it is shorter than {_SHORTEST} characters."
+    return "it is too regular to be random." if entropy < _LEAST_ENTROPY else None

@@ -171,7 +171,7 @@ def _bound_to(auth: Runtime, returns: Any) -> Any:  # noqa: ANN401
     if not arguments:
         return models.get(returns, returns)
     bound = tuple(_bound_to(auth, argument) for argument in arguments)
-    return functools.reduce(operator.or_, bound) if origin in (Union, UnionType) else origin[bound]
+    return functools.reduce(operator.or_, bound) if origin in (Union, UnionType) else cast("Any", origin)[bound]
 
 
 def _documented_errors(operation: Operation[Any]) -> dict[int | str, dict[str, Any]]:

@@ -44,6 +44,7 @@ class TrustedOriginsOfRequest(Protocol):
 
     async def __call__(self, request: Request | None, /) -> Sequence[str]:
         """Returns: patterns as in ``trusted_origins``."""
+        ...
 
 
 class OnRequest(Protocol):

@@ -74,13 +74,16 @@ class Views:
 
 M = TypeVar("M", bound=WireModel)
 
+_OPTIONAL_TIME = WireTime | None
+
 
 def _variant(base: type[M], entity: Entity[Any]) -> type[M]:
     """Build the answer model with the fields that plugins and the host added."""
     fields: dict[str, Any] = {}
     for spec in cast("Entity[Fields]", entity).extra_fields:
         if not spec.private:
-            annotation = WireTime if plain_type(spec.annotation) is datetime else spec.annotation
-            fields[spec.name] = (annotation | None if spec.nullable else annotation, Field(alias=spec.wire))
+            time: Any = _OPTIONAL_TIME if spec.nullable else WireTime
+            annotation = time if plain_type(spec.annotation) is datetime else spec.annotation
+            fields[spec.name] = (annotation, Field(alias=spec.wire))
     name = base.model_config.get("title") or base.__name__
     return create_model(name, __base__=base, __module__=base.__module__, __doc__=base.__doc__, **fields)

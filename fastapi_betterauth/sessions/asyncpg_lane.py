@@ -72,14 +72,13 @@ class AsyncpgLane:
 
     async def _query(self, tokens: Sequence[str]) -> Mapping[str, Sequence[Any]]:
         with _driver_errors(), translated():
-            if self._driver is None:
-                await self._open()
+            driver = self._driver or await self._open()
             loop = asyncio.get_running_loop()
             self._used = loop.time()
             if len(tokens) == 1:
-                rows = await self._driver.fetch(self._one, tokens[0], timeout=_TIMEOUT)
+                rows = await driver.fetch(self._one, tokens[0], timeout=_TIMEOUT)
             else:
-                rows = await self._driver.fetch(self._many, tokens, timeout=_TIMEOUT)
+                rows = await driver.fetch(self._many, tokens, timeout=_TIMEOUT)
         if self._timer is None:
             self._timer = loop.call_later(_IDLE, self._expire, loop)
         if self._converters is None:
@@ -90,11 +89,12 @@ class AsyncpgLane:
         ]
         return {row[self._token_at]: row for row in converted}
 
-    async def _open(self) -> None:
+    async def _open(self) -> Any:  # noqa: ANN401 - asyncpg has no types
         self._connection = self._database.reader.connect()
         await self._connection.start()
         raw = await self._connection.get_raw_connection()
         self._driver = raw.driver_connection
+        return self._driver
 
     async def _drop(self) -> None:
         connection, self._connection, self._driver = self._connection, None, None

@@ -35,6 +35,7 @@ class Lane(Protocol):
 
     async def fetch(self, tokens: Sequence[str]) -> Mapping[str, Raw]:
         """Returns: the rows by token."""
+        ...
 
     async def close(self) -> None:
         """Give back what is held."""

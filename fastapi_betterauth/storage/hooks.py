@@ -79,14 +79,18 @@ class TableHooks(Generic[R]):
     after_delete: AfterChange[R] | None = None
 
 
+def _no_hooks() -> TableHooks[Any]:
+    return TableHooks()
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class DatabaseHooks:
     """Hooks by table."""
 
-    user: TableHooks[UserFields] = field(default_factory=TableHooks)
-    session: TableHooks[SessionFields] = field(default_factory=TableHooks)
-    account: TableHooks[AccountFields] = field(default_factory=TableHooks)
-    verification: TableHooks[VerificationFields] = field(default_factory=TableHooks)
+    user: TableHooks[UserFields] = field(default_factory=_no_hooks)
+    session: TableHooks[SessionFields] = field(default_factory=_no_hooks)
+    account: TableHooks[AccountFields] = field(default_factory=_no_hooks)
+    verification: TableHooks[VerificationFields] = field(default_factory=_no_hooks)
 
     def of(self, key: str) -> TableHooks[Any]:
         """Returns: the hooks of the table that the code calls ``key``."""

@@ -28,7 +28,7 @@ from fastapi_betterauth import (
 )
 from tests.conformance.mailbox import Mailbox
 
-SECRET = "conformance-secret-conformance-secret-1234"  # noqa: S105 - shared with the reference
+SECRET = "conformance-secret-conformance-secret-1234"
 BUILT = ("core", "core-strict")
 
 

@@ -41,6 +41,7 @@ class CustomSyntheticUser(Protocol):
 
     def __call__(self, decoy: UserFields, /) -> UserFields:
         """Returns: the decoy with what plugins would have added."""
+        ...
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
