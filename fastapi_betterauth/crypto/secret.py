@@ -147,6 +147,9 @@ def _check_versions(several: Sequence[VersionedSecret]) -> None:
 
 
 def _check_strength(value: str, option: str, *, production: bool) -> None:
+    # How Python shows an environment variable that is not UTF-8; as a key it would be of no use.
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ConfigurationError(option, "it is not valid UTF-8.", _REMEDY)
     problem = _weakness(value)
     if problem is None:
         return

@@ -16,6 +16,9 @@ from fastapi_betterauth.errors import ConfigurationError, UniqueViolation
 from .fields import VerificationFields
 from .repository import Repository
 
+RESET_PREFIX = "reset-password:"
+"""Begins the identifiers of open password resets, whose value is the user's id."""
+
 StoreIdentifier = Literal["plain", "hashed"] | Callable[[str], str]
 
 
@@ -94,10 +97,16 @@ class Verifications:
             async with self.rows.unit.surviving() as unit:
                 await self.rows.within(unit).delete(self.rows.columns.identifier == row.identifier)
 
-    async def delete_for_value(self, prefix: str, value: str) -> None:
-        """Delete all rows of a kind that hold this value, such as all open reset links of a user."""
+    async def void(self, prefix: str, value: str) -> None:
+        """Delete all rows of a kind that hold this value, such as all open reset links of a user.
+
+        Where identifiers are not kept plain their kind cannot be told; then every row with the value goes.
+        """
         c = self.rows.columns
-        await self.rows.delete(and_(c.value == value, c.identifier.startswith(prefix, autoescape=True)))
+        mine = c.value == value
+        if self._options.stored(prefix) == prefix:
+            mine = and_(mine, c.identifier.startswith(prefix, autoescape=True))
+        await self.rows.delete(mine)
 
     async def reserve(self, identifier: str, value: str, expires_at: datetime) -> bool:
         """Claim a name; the first one wins, by the primary key. Returns: whether this caller did."""

@@ -13,6 +13,7 @@ from fastapi_betterauth.pipeline.operation import Provide, post
 from fastapi_betterauth.pipeline.wire import StatusAnswer
 from fastapi_betterauth.sessions.models import CurrentSession
 from fastapi_betterauth.storage.fields import UserFields
+from fastapi_betterauth.storage.verifications import RESET_PREFIX
 
 from .errors import CHANGE_EMAIL_DISABLED
 from .options import ChangeEmail, ChangeEmailMail
@@ -70,6 +71,7 @@ async def _change_now(
         return
     if moved is None:
         raise APIError(401, UNAUTHORIZED)
+    await context.verifications.void(RESET_PREFIX, moved.id)
     rewrite_session_cookies(context, CurrentSession(moved, current.session))
     links.send_later(links.mail(moved, links.token(new_email), callback))
 

@@ -39,7 +39,9 @@ _FLOOR = 0.5
 
 
 def _proofs(context: RequestContext) -> EmailProofs:
-    return EmailProofs(context.users, context.auth.tokens, context.auth.options[EmailVerification])
+    return EmailProofs(
+        context.users, context.verifications, context.auth.tokens, context.auth.options[EmailVerification]
+    )
 
 
 Proofs = Annotated[EmailProofs, Provide(_proofs)]

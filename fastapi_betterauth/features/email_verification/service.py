@@ -15,6 +15,7 @@ from fastapi_betterauth.errors import (
 )
 from fastapi_betterauth.storage.fields import UserFields
 from fastapi_betterauth.storage.users import Users
+from fastapi_betterauth.storage.verifications import RESET_PREFIX, Verifications
 
 from .mails import LinkPurpose
 from .options import EmailVerification
@@ -32,8 +33,11 @@ class LinkClaims:
 class EmailProofs:
     """Reads verification links and acts on them, within one unit of work."""
 
-    def __init__(self, users: Users, tokens: TokenSigner, options: EmailVerification) -> None:
+    def __init__(
+        self, users: Users, verifications: Verifications, tokens: TokenSigner, options: EmailVerification
+    ) -> None:
         self._users = users
+        self._verifications = verifications
         self._tokens = tokens
         self._options = options
 
@@ -88,6 +92,8 @@ class EmailProofs:
             raise APIError(401, INVALID_USER) from None
         if moved is None:
             raise APIError(401, USER_NOT_FOUND)
+        # A reset link in the old mailbox must not open the account any more (SC-RESET-05).
+        await self._verifications.void(RESET_PREFIX, user.id)
         if verified and self._options.after_email_verification is not None:
             await self._options.after_email_verification(moved)
         return moved

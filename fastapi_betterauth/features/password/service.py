@@ -18,13 +18,11 @@ from fastapi_betterauth.sessions.service import Sessions
 from fastapi_betterauth.storage.accounts import CREDENTIAL, Accounts
 from fastapi_betterauth.storage.fields import AccountFields, UserFields
 from fastapi_betterauth.storage.users import Users
-from fastapi_betterauth.storage.verifications import Verifications
+from fastapi_betterauth.storage.verifications import RESET_PREFIX, Verifications
 
 from .errors import PASSWORD_ALREADY_SET
 from .options import EmailAndPassword
 from .policy import check_length
-
-RESET_PREFIX = "reset-password:"
 
 Afterwards = Callable[[str, Callable[[], Awaitable[None]]], None]
 """Has something done once the transaction is durable."""
@@ -92,7 +90,7 @@ class Passwords:
         if user is None:
             raise APIError(400, USER_NOT_FOUND)
         await self._store(user, await self._accounts.find_credential(user.id), new_hash)
-        await self._verifications.delete_for_value(RESET_PREFIX, user.id)
+        await self._verifications.void(RESET_PREFIX, user.id)
         if self._options.revoke_sessions_on_password_reset:
             await self._sessions.end_all(user.id)
         if (told := self._options.on_password_reset) is not None:
