@@ -14,7 +14,7 @@ from tests.crypto.vectors import VECTORS
 
 ARGON2 = Argon2Hasher()
 SCRYPT = ScryptHasher()
-HASHERS = [ARGON2, SCRYPT]
+HASHERS: list[PasswordHasher] = [ARGON2, SCRYPT]
 PASSWORD = "correct horse battery"
 HASHES = {hasher: hasher.hash(PASSWORD) for hasher in HASHERS}
 each_hasher = pytest.mark.parametrize("hasher", HASHERS, ids=lambda hasher: type(hasher).__name__)
@@ -71,9 +71,7 @@ def test_our_scrypt_hashes_are_made_like_those_of_the_reference() -> None:
 
     found = re.fullmatch(r"([0-9a-f]{32}):([0-9a-f]{128})", stored)
     assert found is not None
-    by_hand = hashlib.scrypt(
-        "fine Å".encode(), salt=found[1].encode(), n=16384, r=16, p=1, maxmem=2**26, dklen=64
-    )
+    by_hand = hashlib.scrypt("fine Å".encode(), salt=found[1].encode(), n=16384, r=16, p=1, maxmem=2**26, dklen=64)
     assert found[2] == by_hand.hex()
 
 
@@ -92,9 +90,7 @@ def test_equal_passwords_have_different_hashes(hasher: PasswordHasher) -> None:
 
 
 @each_hasher
-@pytest.mark.parametrize(
-    "other", ["", "Correct horse battery", f"{PASSWORD} ", f"{PASSWORD}\x00", f"\ufeff{PASSWORD}"]
-)
+@pytest.mark.parametrize("other", ["", "Correct horse battery", f"{PASSWORD} ", f"\x00{PASSWORD}", f"\ufeff{PASSWORD}"])
 def test_only_the_same_password_matches(hasher: PasswordHasher, other: str) -> None:
     """Neither case nor white space nor a NUL is ignored."""
     assert hasher.verify(PASSWORD, HASHES[hasher])

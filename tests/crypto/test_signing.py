@@ -93,11 +93,7 @@ def test_a_signature_has_one_spelling() -> None:
     value, _, signature = SIGNED.rpartition(".")
     decoded = base64.b64decode(signature)
     alphabet = string.ascii_letters + string.digits + "+/"
-    twins = [
-        f"{signature[:42]}{last}="
-        for last in alphabet
-        if base64.b64decode(f"{signature[:42]}{last}=") == decoded
-    ]
+    twins = [f"{signature[:42]}{last}=" for last in alphabet if base64.b64decode(f"{signature[:42]}{last}=") == decoded]
 
     accepted = [twin for twin in twins if unsign(f"{value}.{twin}", [KEY]) == value]
 
