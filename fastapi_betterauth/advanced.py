@@ -25,8 +25,8 @@ class AdvancedOptions:
     """Attributes of all cookies."""
     cross_subdomain_cookies: CrossSubdomainCookies | None = None
     """Share cookies with sub-domains."""
-    disable_csrf_check: bool = False
-    """Do not look where requests come from. Dangerous."""
+    disable_csrf_check: bool | None = None
+    """Do not look where requests come from. Dangerous. None: as ``disable_origin_check``."""
     disable_origin_check: bool = False
     """Trust every origin and every redirect target. Dangerous."""
     ip_address: IPAddressOptions = field(default_factory=IPAddressOptions)

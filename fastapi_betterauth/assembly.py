@@ -20,17 +20,17 @@ from .crypto.tokens import TokenSigner
 from .errors import ConfigurationError
 from .features.account.options import AccountOptions
 from .features.email_verification.options import EmailVerification
-from .features.password.options import EmailAndPassword
+from .features.password.options import EmailAndPassword, PasswordHashing
 from .features.user.options import UserOptions
 from .on_api_error import OnAPIError
-from .options import Environment, OpenTelemetryOptions
+from .options import Environment, IPAddressOptions, OpenTelemetryOptions
 from .pipeline.background import Background
 from .pipeline.base_url import BaseURLRules, DynamicBaseURL
 from .pipeline.client_ip import ClientIPRules
 from .pipeline.cookies import CookieRules, cross_domain
 from .pipeline.hooks import Hooks, HookTable
 from .pipeline.origin import TrustedOrigins
-from .pipeline.runtime import ErrorPolicy, OptionSet, Runtime, SessionCookies, Tables, TrustedOriginsOfRequest
+from .pipeline.runtime import OptionSet, Runtime, SessionCookies, Tables, TrustedOriginsOfRequest
 from .pipeline.schemas import Views
 from .plugin import Plugin
 from .sessions.loader import SessionLoader
@@ -108,8 +108,6 @@ class Assembly:
         database = Database.of(s.database if s.database is not None else _IN_MEMORY)
         tables = self._tables(database)
         cookie_rules = self._cookie_rules(base_url)
-        hashing = s.email_and_password.password
-        ip = advanced.ip_address
         return Runtime(
             app_name=s.app_name,
             production=s.production,
@@ -125,12 +123,7 @@ class Assembly:
             keys=keys,
             signer=Signer(keys),
             tokens=TokenSigner(keys, s.clock),
-            passwords=Passwords(
-                hashing.hasher,
-                hashing.others,
-                max_workers=hashing.max_workers,
-                max_waiting=hashing.max_waiting,
-            ),
+            passwords=_hashing(s.email_and_password.password),
             clock=s.clock,
             loader=SessionLoader(database, tables.session, tables.user),
             views=Views(tables.user, tables.session),
@@ -140,11 +133,9 @@ class Assembly:
             cookie_rules=cookie_rules,
             cookies=SessionCookies.of(cookie_rules, s.session),
             cross_subdomain=advanced.cross_subdomain_cookies,
-            client_ip=ClientIPRules.of(
-                ip.ip_address_headers, ip.trusted_proxies, ip.ipv6_subnet, disabled=ip.disable_ip_tracking
-            ),
+            client_ip=_client_ip(advanced.ip_address),
             trusted_proxy_headers=advanced.trusted_proxy_headers,
-            csrf_check=not advanced.disable_csrf_check,
+            csrf_check=not _csrf_check_is_off(advanced),
             origin_check=not advanced.disable_origin_check,
             max_body_size=advanced.max_body_size,
             disabled_paths=frozenset(path.rstrip("/") for path in s.disabled_paths),
@@ -155,11 +146,7 @@ class Assembly:
             middlewares=tuple(middleware for plugin in s.plugins for middleware in plugin.middlewares),
             sign_in_checks=tuple(check for plugin in s.plugins for check in plugin.sign_in_checks),
             background=Background(advanced.background_tasks),
-            errors=ErrorPolicy(
-                raise_errors=s.on_api_error.raise_errors,
-                on_error=s.on_api_error.on_error,
-                error_url=s.on_api_error.error_url,
-            ),
+            errors=s.on_api_error.policy(),
             telemetry=Telemetry(enabled=s.telemetry.enabled),
             ready=ready,
         )
@@ -234,6 +221,22 @@ class Assembly:
         )
 
 
+def _hashing(options: PasswordHashing) -> Passwords:
+    return Passwords(options.hasher, options.others, max_workers=options.max_workers, max_waiting=options.max_waiting)
+
+
+def _client_ip(options: IPAddressOptions) -> ClientIPRules:
+    return ClientIPRules.of(
+        options.ip_address_headers, options.trusted_proxies, options.ipv6_subnet, disabled=options.disable_ip_tracking
+    )
+
+
+def _csrf_check_is_off(advanced: AdvancedOptions) -> bool:
+    """Unless said otherwise, who trusts every origin looks at none (security sheet §2)."""
+    unset = advanced.disable_csrf_check is None
+    return advanced.disable_origin_check if unset else bool(advanced.disable_csrf_check)
+
+
 def _overrides(plugin: Plugin, method: str) -> bool:
     return getattr(type(plugin), method) is not getattr(Plugin, method)
 
@@ -278,7 +281,7 @@ def _warn(s: Settings, base_url: BaseURLRules) -> None:
         return
     if base_url.static is not None and base_url.static.origin.startswith("http://"):
         logger.warning("base_url is not https: passwords and cookies travel in clear")
-    if s.advanced.disable_csrf_check:
+    if _csrf_check_is_off(s.advanced):
         logger.warning("advanced.disable_csrf_check is on: other sites can act on behalf of your users")
     if s.advanced.disable_origin_check:
         logger.warning("advanced.disable_origin_check is on: every redirect target is trusted")

@@ -204,7 +204,7 @@ class BetterAuth(Generic[U, S]):
             self._schema_is_right = True
 
     @asynccontextmanager
-    async def _lifespan(self, _app: Any) -> AsyncIterator[None]:  # noqa: ANN401
+    async def _lifespan(self, _app: Any) -> AsyncIterator[None]:
         await self.start()
         try:
             yield

@@ -148,7 +148,7 @@ def _required(_auth: Runtime, current: CurrentSession[Any, Any] | None) -> Curre
     return current
 
 
-def _user(auth: Runtime, current: CurrentSession[Any, Any] | None) -> Any:  # noqa: ANN401
+def _user(auth: Runtime, current: CurrentSession[Any, Any] | None) -> Any:
     return _required(auth, current).user
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from .features.health.options import ErrorPage
 from .pipeline.context import RequestContext
+from .pipeline.runtime import ErrorPolicy
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -21,3 +22,7 @@ class OnAPIError:
     """Where failed browser flows end; by default ``/error`` below the base URL."""
     error_page: ErrorPage = field(default_factory=ErrorPage)
     """Looks of the built-in page."""
+
+    def policy(self) -> ErrorPolicy:
+        """Returns: the part that the pipeline acts on."""
+        return ErrorPolicy(raise_errors=self.raise_errors, on_error=self.on_error, error_url=self.error_url)

@@ -40,17 +40,17 @@ class Browser:
         jar = urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
         self._opener = urllib.request.build_opener(jar)
 
-    def get(self, path: str) -> Any:  # noqa: ANN401 - whatever JSON the server sent
+    def get(self, path: str) -> Any:
         """The JSON at a path."""
         return self._open(urllib.request.Request(self._base_url + path))
 
-    def post(self, path: str, body: dict[str, str]) -> Any:  # noqa: ANN401 - same
+    def post(self, path: str, body: dict[str, str]) -> Any:
         """The JSON that a path answers to a body."""
         headers = {"Content-Type": "application/json"}
         request = urllib.request.Request(self._base_url + path, json.dumps(body).encode(), headers)
         return self._open(request)
 
-    def _open(self, request: urllib.request.Request) -> Any:  # noqa: ANN401 - same
+    def _open(self, request: urllib.request.Request) -> Any:
         with self._opener.open(request, timeout=10) as response:
             return json.load(response)
 

@@ -95,6 +95,6 @@ class HookTable:
         return self._after[operation]
 
 
-def _matching(general: Any, named: Sequence[On], operation: Operation[Any]) -> list[Any]:  # noqa: ANN401
+def _matching(general: Any, named: Sequence[On], operation: Operation[Any]) -> list[Any]:
     found = [] if general is None else [general]
     return found + [on.hook for on in named if operation in on.operations]

@@ -43,7 +43,7 @@ async def read_limited(stream: AsyncIterable[bytes], declared: str | None, limit
     return b"".join(parts)
 
 
-def parse_body(raw: bytes, content_type: str | None, *, forms: bool) -> Any:  # noqa: ANN401
+def parse_body(raw: bytes, content_type: str | None, *, forms: bool) -> Any:
     """Turn bytes into a JSON value.
 
     Args: forms: whether the endpoint reads forms as well.
@@ -64,7 +64,7 @@ def parse_body(raw: bytes, content_type: str | None, *, forms: bool) -> Any:  # 
     raise APIError(415, UNSUPPORTED_MEDIA_TYPE, message=message)
 
 
-def parse_json(raw: bytes) -> Any:  # noqa: ANN401
+def parse_json(raw: bytes) -> Any:
     """Parse strict JSON: UTF-8, finite numbers, no NUL, no lone surrogate (SC-HTTP-17..19).
 
     Raises: APIError: 400 BAD_REQUEST.
@@ -78,7 +78,7 @@ def parse_json(raw: bytes) -> Any:  # noqa: ANN401
     return value
 
 
-def is_clean(value: Any) -> bool:  # noqa: ANN401
+def is_clean(value: Any) -> bool:
     """Returns: whether no text anywhere in the value holds NUL or a lone surrogate."""
     pending = [value]
     while pending:
@@ -115,7 +115,7 @@ def _shown(media: str) -> str:
     return "".join(c for c in media[:100] if c.isascii() and c.isprintable())
 
 
-def _refuse(name: str) -> Any:  # noqa: ANN401
+def _refuse(name: str) -> Any:
     raise ValueError(name)
 
 

@@ -90,12 +90,12 @@ class Operation(Generic[T]):
         return f"<operation {self.name} {'|'.join(self.methods)} {self.path}>"
 
 
-def get(path: str, **settings: Any) -> Callable[[Callable[..., Awaitable[T]]], Operation[T]]:  # noqa: ANN401
+def get(path: str, **settings: Any) -> Callable[[Callable[..., Awaitable[T]]], Operation[T]]:
     """Declare a GET endpoint; settings are the fields of Operation."""
     return operation(path, ("GET",), **settings)
 
 
-def post(path: str, **settings: Any) -> Callable[[Callable[..., Awaitable[T]]], Operation[T]]:  # noqa: ANN401
+def post(path: str, **settings: Any) -> Callable[[Callable[..., Awaitable[T]]], Operation[T]]:
     """Declare a POST endpoint; settings are the fields of Operation."""
     return operation(path, ("POST",), **settings)
 
@@ -105,7 +105,7 @@ def operation(
     methods: Sequence[str],
     *,
     errors: Mapping[int, Sequence[ErrorCode]] | None = None,
-    **settings: Any,  # noqa: ANN401
+    **settings: Any,
 ) -> Callable[[Callable[..., Awaitable[T]]], Operation[T]]:
     """Declare an endpoint on a module-level handler.
 
@@ -143,7 +143,7 @@ def operation(
     return declare
 
 
-def _provide_of(hint: Any) -> Provide[Any] | None:  # noqa: ANN401
+def _provide_of(hint: Any) -> Provide[Any] | None:
     if get_origin(hint) is not Annotated:
         return None
     return next((extra for extra in get_args(hint)[1:] if isinstance(extra, Provide)), None)

@@ -45,7 +45,7 @@ class OutgoingCookies:
         await self._app(scope, receive, send_with_cookies)
 
 
-def install(app: Any, instance: object) -> None:  # noqa: ANN401 - Starlette's app is untyped here
+def install(app: Any, instance: object) -> None:
     """Wrap an app whose middleware is already built, as it is by the time its lifespan starts."""
     stack = getattr(app, "middleware_stack", None)
     if stack is not None and not (isinstance(stack, OutgoingCookies) and stack._instance is instance):  # noqa: SLF001

@@ -51,7 +51,7 @@ class AuthRoute(APIRoute):
         *,
         auth: Runtime,
         operation: Operation[Any],
-        **rest: Any,  # noqa: ANN401 - what APIRoute takes
+        **rest: Any,
     ) -> None:
         self.auth = auth
         self.operation = operation
@@ -111,7 +111,7 @@ def _as_json_request(request: Request, body: object) -> Request:
 def _signature_of(auth: Runtime, operation: Operation[Any]) -> Callable[..., Any]:
     """Build an endpoint whose signature documents the operation; by the time it is called all is checked."""
 
-    async def endpoint(**_arguments: Any) -> Response:  # noqa: ANN401
+    async def endpoint(**_arguments: Any) -> Response:
         return Response()
 
     parameters = [
@@ -135,7 +135,7 @@ def _signature_of(auth: Runtime, operation: Operation[Any]) -> Callable[..., Any
     return endpoint
 
 
-def _annotated(kind: object, extra: object) -> Any:  # noqa: ANN401 - a type made at run time
+def _annotated(kind: object, extra: object) -> Any:
     return operator.getitem(cast("Any", Annotated), (kind, extra))
 
 
@@ -161,7 +161,7 @@ def _schema_of(spec: FieldSpec) -> dict[str, Any]:
     return {key: value for key, value in shown.items() if key != "title"}
 
 
-def _bound_to(auth: Runtime, returns: Any) -> Any:  # noqa: ANN401
+def _bound_to(auth: Runtime, returns: Any) -> Any:
     """Put the instance's user and session models in the place of the general ones."""
     models: dict[Any, Any] = {UserOut: auth.views.user_model, SessionOut: auth.views.session_model}
     if isinstance(returns, type) and issubclass(returns, Response):

@@ -74,7 +74,7 @@ def _with_cookies(
     lifespan: Callable[[Any], AbstractAsyncContextManager[None]], auth: Runtime
 ) -> Callable[[Any], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
-    async def run(app: Any) -> AsyncIterator[None]:  # noqa: ANN401
+    async def run(app: Any) -> AsyncIterator[None]:
         install(app, auth)
         async with lifespan(app):
             yield

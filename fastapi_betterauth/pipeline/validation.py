@@ -45,7 +45,7 @@ def validate(model: type[M], value: object, where: str) -> M:
         raise APIError(400, VALIDATION_ERROR, message="; ".join(clauses)) from None
 
 
-def _clause(model: type[BaseModel], where: str, problem: Any, value: Mapping[str, object]) -> str:  # noqa: ANN401
+def _clause(model: type[BaseModel], where: str, problem: Any, value: Mapping[str, object]) -> str:
     path = ".".join(str(part) for part in problem["loc"])
     kind = problem["type"]
     if kind == "missing":
@@ -66,7 +66,7 @@ def _expected_of(model: type[BaseModel], wire: str) -> str:
     return "value"
 
 
-def _at(value: object, problem: Any) -> object:  # noqa: ANN401
+def _at(value: object, problem: Any) -> object:
     for part in problem["loc"]:
         if isinstance(value, Mapping) or (isinstance(value, list) and isinstance(part, int)):
             value = value[part]

@@ -89,7 +89,7 @@ class AsyncpgLane:
         ]
         return {row[self._token_at]: row for row in converted}
 
-    async def _open(self) -> Any:  # noqa: ANN401 - asyncpg has no types
+    async def _open(self) -> Any:
         self._connection = self._database.reader.connect()
         await self._connection.start()
         raw = await self._connection.get_raw_connection()
@@ -126,13 +126,13 @@ class _driver_errors:  # noqa: N801 - reads as the context manager it is
             raise DatabaseUnavailable("the database does not answer") from None
 
 
-def _converters(joined: Select[Any], dialect: Any) -> tuple[_Convert | None, ...] | None:  # noqa: ANN401
+def _converters(joined: Select[Any], dialect: Any) -> tuple[_Convert | None, ...] | None:
     """Returns: per column what SQLAlchemy would do to its value; None if nothing needs doing."""
     found = tuple(_needed(column.type, dialect) for column in joined.selected_columns)
     return found if any(found) else None
 
 
-def _needed(kind: Any, dialect: Any) -> _Convert | None:  # noqa: ANN401
+def _needed(kind: Any, dialect: Any) -> _Convert | None:
     # timestamptz arrives aware and in UTC already.
     if isinstance(kind, Timestamp):
         return None

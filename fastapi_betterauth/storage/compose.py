@@ -183,7 +183,7 @@ class Composer:
         return Column(name, kind, *arguments, key=spec.name, nullable=nullable)
 
 
-def _new_class(name: str, bases: tuple[type, ...], namespace: dict[str, Any], **settings: Any) -> type:  # noqa: ANN401
+def _new_class(name: str, bases: tuple[type, ...], namespace: dict[str, Any], **settings: Any) -> type:
     """Make an SQLModel class at run time, as a ``class`` statement would."""
     return types.new_class(name, bases, settings, lambda body: body.update(namespace))
 
@@ -288,7 +288,7 @@ def _column_type(info: FieldInfo, spec: FieldSpec, options: Mapping[str, Any]) -
     return text if get_origin(kind) is Literal else JsonValue()
 
 
-def plain_type(annotation: Any) -> Any:  # noqa: ANN401
+def plain_type(annotation: Any) -> Any:
     """Returns: the annotation without ``| None``."""
     if get_origin(annotation) in (Union, types.UnionType):
         rest = [part for part in get_args(annotation) if part is not type(None)]
@@ -296,7 +296,7 @@ def plain_type(annotation: Any) -> Any:  # noqa: ANN401
     return annotation
 
 
-def _field_of(info: FieldInfo, column: Column[Any]) -> Any:  # noqa: ANN401
+def _field_of(info: FieldInfo, column: Column[Any]) -> Any:
     if info.default_factory is not None:
         return Field(default_factory=cast("Callable[[], Any]", info.default_factory), sa_column=column)
     return Field(default=info.default, sa_column=column)

@@ -87,7 +87,7 @@ def _make_engine(source: str | URL) -> AsyncEngine:
     return engine
 
 
-def _prepare_sqlite(connection: Any, _record: object) -> None:  # noqa: ANN401
+def _prepare_sqlite(connection: Any, _record: object) -> None:
     """Give SQLite the manners of a server: foreign keys, readers beside a writer."""
     cursor = connection.cursor()
     cursor.execute("PRAGMA foreign_keys=ON")

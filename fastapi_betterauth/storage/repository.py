@@ -215,7 +215,7 @@ class Repository(Generic[R]):
 class _Later:
     """A hook call that waits for the commit."""
 
-    def __init__(self, hook: Any, row: Fields, unit: UnitOfWork) -> None:  # noqa: ANN401
+    def __init__(self, hook: Any, row: Fields, unit: UnitOfWork) -> None:
         self._hook, self._row, self._caller = hook, row, unit.caller
 
     async def __call__(self) -> None:

@@ -30,7 +30,7 @@ class _ExactText(mysql.MEDIUMTEXT):
 
 @compiles(_ExactVarchar, *_MYSQL)
 @compiles(_ExactText, *_MYSQL)
-def _exact(type_: _ExactVarchar | _ExactText, compiler: Any, **_settings: Any) -> str:  # noqa: ANN401
+def _exact(type_: _ExactVarchar | _ExactText, compiler: Any, **_settings: Any) -> str:
     # The plain binary collation ignores trailing spaces; the one that does not has another name on each server.
     collation = "utf8mb4_nopad_bin" if compiler.dialect.is_mariadb else "utf8mb4_0900_bin"
     kind = f"VARCHAR({type_.length})" if isinstance(type_, _ExactVarchar) else "MEDIUMTEXT"
@@ -64,7 +64,7 @@ class Timestamp(TypeDecorator[datetime]):
             return dialect.type_descriptor(mysql.DATETIME(fsp=3))
         return dialect.type_descriptor(DateTime(timezone=True))
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
         """Write UTC, cut to milliseconds."""
         if value is None:
             return None
@@ -76,7 +76,7 @@ class Timestamp(TypeDecorator[datetime]):
             return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
         return moment.replace(tzinfo=None) if dialect.name in _MYSQL else moment
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ARG002
         """Read as an aware moment, whatever wrote it."""
         if value is None:
             return None
@@ -119,7 +119,7 @@ class UuidKey(TypeDecorator[str]):
             return dialect.type_descriptor(_ExactVarchar(36))
         return dialect.type_descriptor(Text())
 
-    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:  # noqa: ANN401
+    def process_bind_param(self, value: str | None, dialect: Dialect) -> Any:
         """Write a UUID; what is none matches no row."""
         if value is None or dialect.name != "postgresql":
             return value
@@ -128,7 +128,7 @@ class UuidKey(TypeDecorator[str]):
         except ValueError:
             return uuid4()
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ANN401, ARG002
+    def process_result_value(self, value: Any, dialect: Dialect) -> str | None:  # noqa: ARG002
         """Read text."""
         return None if value is None else str(value)
 
@@ -143,7 +143,7 @@ class JsonValue(TypeDecorator[Any]):
         """Pick the physical type."""
         return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
 
-    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ANN401, ARG002
+    def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
         """Read the value, also where another writer stored it as a JSON text."""
         if isinstance(value, str) and value[:1] in {"{", "["}:
             try:
