@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from opentelemetry import trace
 from opentelemetry.trace import Span, SpanKind, Status, StatusCode
 
+from .errors import APIError, RedirectTo
+
 _tracer = trace.get_tracer("better-auth")
 
 
@@ -37,15 +39,28 @@ class Telemetry:
         """
         if not self._enabled:
             return nullcontext()
-        named = {f"better_auth.{key.replace('_', '.')}": value for key, value in attributes.items()}
-        return _tracer.start_as_current_span(name, attributes=named, record_exception=False)
+        return _part(name, {f"better_auth.{key.replace('_', '.')}": value for key, value in attributes.items()})
 
     def database(self, operation: str, table: str) -> AbstractContextManager[object]:
         """Span over one access to a table."""
         if not self._enabled:
             return nullcontext()
-        attributes = {"db.operation.name": operation, "db.collection.name": table}
-        return _tracer.start_as_current_span(f"db {operation} {table}", attributes=attributes, record_exception=False)
+        return _part(f"db {operation} {table}", {"db.operation.name": operation, "db.collection.name": table})
+
+
+@contextmanager
+def _part(name: str, attributes: dict[str, str]) -> Iterator[None]:
+    """Open a span that refusals and redirects do not mark as failed; what it records holds no values."""
+    with _tracer.start_as_current_span(
+        name, attributes=attributes, record_exception=False, set_status_on_exception=False
+    ) as span:
+        try:
+            yield
+        except (APIError, RedirectTo):
+            raise
+        except Exception as error:
+            span.set_status(Status(StatusCode.ERROR, type(error).__name__))
+            raise
 
 
 OFF = Telemetry(enabled=False)

@@ -19,6 +19,8 @@ _HTTP = re.compile(r"(https?)://([^/?#]*)", re.IGNORECASE)
 _SCHEME = re.compile(r"([a-z][a-z0-9+.\-]*):(.*)", re.IGNORECASE | re.DOTALL)
 _HOST = re.compile(r"[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]*[a-z0-9_])?)*\.?", re.IGNORECASE)
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+# Python's IDNA of 2003 turns these into other letters or nothing; browsers keep them: another host (SC-REDIR-08).
+_DEVIATIONS = re.compile("[\u00df\u1e9e\u03c2\u200c\u200d]")
 
 
 def parse_origin(url: str) -> str | None:
@@ -52,6 +54,8 @@ def _split_port(authority: str) -> tuple[str | None, str]:
             return None, ""
     name, _, port = authority.partition(":")
     if not name.isascii():
+        if _DEVIATIONS.search(name):
+            return None, ""
         try:
             name = name.encode("idna").decode()
         except UnicodeError:

@@ -11,6 +11,7 @@ from starlette.responses import Response
 from fastapi_betterauth.errors import APIError, RedirectTo
 
 from .context import RequestContext
+from .redirects import header_safe
 
 _ANY: TypeAdapter[Any] = TypeAdapter(Any)
 _NO_STORE = (("cache-control", "no-store"), ("pragma", "no-cache"))
@@ -43,7 +44,7 @@ def failure(error: APIError) -> Response:
 def redirect(target: RedirectTo) -> Response:
     """Returns: a 302 that tells the next page nothing about this one (SC-RESET-12)."""
     response = WireResponse(b"", 302)
-    response.headers.update({"location": target.location, "referrer-policy": "no-referrer"})
+    response.headers.update({"location": header_safe(target.location), "referrer-policy": "no-referrer"})
     return response
 
 

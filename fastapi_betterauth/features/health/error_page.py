@@ -7,6 +7,7 @@ import hashlib
 import html
 import re
 
+from pydantic import Field
 from starlette.responses import HTMLResponse
 
 from fastapi_betterauth.pipeline.wire import WireModel
@@ -21,7 +22,7 @@ class ErrorPageQuery(WireModel):
     """What went wrong."""
 
     error: str | None = None
-    error_description: str | None = None
+    error_description: str | None = Field(default=None, alias="error_description")
 
 
 def shown_code(code: str | None) -> str:

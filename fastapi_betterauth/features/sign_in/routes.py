@@ -19,6 +19,7 @@ from fastapi_betterauth.features.email_verification.options import EmailVerifica
 from fastapi_betterauth.features.password.options import EmailAndPassword
 from fastapi_betterauth.pipeline.context import RequestContext
 from fastapi_betterauth.pipeline.operation import Provide, post
+from fastapi_betterauth.pipeline.redirects import header_safe
 from fastapi_betterauth.pipeline.schemas import UserOut
 from fastapi_betterauth.pipeline.sign_in import complete_sign_in
 from fastapi_betterauth.storage.fields import UserFields
@@ -64,7 +65,7 @@ async def sign_in_email(
         raise APIError(403, EMAIL_NOT_VERIFIED)
     current = await complete_sign_in(context, user, method="email-password", remember=body.remember_me is not False)
     if body.callback_url:
-        context.response_headers.append(("location", body.callback_url))
+        context.response_headers.append(("location", header_safe(body.callback_url)))
     return SignedIn(
         redirect=bool(body.callback_url),
         token=current.session.token,
