@@ -95,6 +95,7 @@ $(PYTHON):
 $(STAMPS)/dev: requirements/dev.lock pyproject.toml | $(PYTHON)
 	$(PYTHON) -m pip install --quiet --requirement requirements/dev.lock
 	$(PYTHON) -m pip install --quiet --no-deps --no-build-isolation --editable .
+	$(PYTHON) -m compileall -q fastapi_betterauth
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/demo
 
 $(STAMPS)/demo: pyproject.toml | $(PYTHON)

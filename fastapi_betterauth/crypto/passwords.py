@@ -5,8 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
+import sys
+import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Semaphore
 from typing import TypeVar
@@ -17,6 +20,7 @@ T = TypeVar("T")
 
 logger = logging.getLogger("fastapi_betterauth")
 
+_NICENESS = 15
 _LARGEST = 4096  # bytes
 
 
@@ -111,11 +115,23 @@ class Passwords:
         if not self._places.acquire(blocking=False):
             raise HashingOverloaded
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(self._workers, thread_name_prefix="fastapi_betterauth_hash")
+            self._pool = ThreadPoolExecutor(
+                self._workers, thread_name_prefix="fastapi_betterauth_hash", initializer=_yield_to_requests
+            )
         job = self._pool.submit(work)
         # Not when the caller goes away: a thread that has begun stays busy.
         job.add_done_callback(lambda _: self._places.release())
         return await asyncio.wrap_future(job)
+
+
+def _yield_to_requests() -> None:
+    """Let the event loop go first: on busy cores a sign-in shall wait for other requests, not they for it.
+
+    Linux has a niceness per thread, which the lanes of argon2 inherit; elsewhere threads stay as they are.
+    """
+    if sys.platform == "linux":
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
 
 
 def _within_bounds(password: str) -> bool:

@@ -89,7 +89,7 @@ class TrustedOrigins:
                 globs.append(text)
             elif (origin := parse_origin(text)) is not None:
                 # A pattern with a path or a trailing slash equals no origin; it never matches.
-                if origin == text.lower() or text.lower() == f"{origin}:{_PORTS[origin.split(':')[0]]}":
+                if _HTTP.fullmatch(text):
                     exact.add(origin)
             else:
                 schemes.append(text)

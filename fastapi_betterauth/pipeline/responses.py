@@ -58,8 +58,8 @@ def finish(response: Response, context: RequestContext, *, failed: bool) -> Resp
         response.raw_headers.append((b"set-cookie", line.encode("latin-1")))
     if context.operation.no_store:
         response.headers.update(dict(_NO_STORE))
-    elif context.operation.guarded:
-        # Identity in a GET must not come out of a cache; the reference sends no Cache-Control here.
+    else:
+        # Nothing about a person may come out of a cache; the reference sends no Cache-Control here (SC-HTTP-30).
         response.headers["expires"] = "0"
         response.headers["vary"] = "Cookie, Authorization"
     response.headers["x-content-type-options"] = "nosniff"

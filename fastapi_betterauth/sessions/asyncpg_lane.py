@@ -10,8 +10,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Select, Text, any_, bindparam
-from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy import ARRAY, Column, Select, Text, any_, bindparam
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from fastapi_betterauth.errors import DatabaseUnavailable

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -84,7 +85,18 @@ def _make_engine(source: str | URL) -> AsyncEngine:
         ) from error
     if engine.dialect.name == "sqlite":
         event.listen(engine.sync_engine, "connect", _prepare_sqlite)
+        _quieten_driver()
     return engine
+
+
+def _quieten_driver() -> None:
+    """Keep statements' parameters out of the log: at DEBUG the driver writes them all (SC-LOG-01).
+
+    A level that the host has set stays.
+    """
+    driver = logging.getLogger("aiosqlite")
+    if driver.level == logging.NOTSET:
+        driver.setLevel(logging.WARNING)
 
 
 def _prepare_sqlite(connection: Any, _record: object) -> None:

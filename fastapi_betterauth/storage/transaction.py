@@ -7,12 +7,13 @@ two connections, and a pool of one cannot deadlock (SC-DB-08).
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
 from sqlalchemy import CursorResult, Executable, Row, Select
-from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from fastapi_betterauth.errors import DatabaseUnavailable
 from fastapi_betterauth.telemetry import OFF, Telemetry
@@ -54,8 +55,11 @@ class UnitOfWork:
 
     async def _read(self, statement: Select[Any]) -> Sequence[Row[Any]]:
         with translated():
-            async with self.database.reader.connect() as connection:
+            connection = await _opened(self.database.reader)
+            try:
                 return _all(await connection.execute(statement))
+            finally:
+                await asyncio.shield(connection.close())
 
     async def write(self, statement: Executable) -> CursorResult[Any]:
         """Run a changing statement in the transaction, which it opens if need be."""
@@ -77,11 +81,8 @@ class UnitOfWork:
         """Make the work durable, then run what waits for that, in order."""
         connection, self._connection = self._connection, None
         if connection is not None:
-            try:
-                with translated():
-                    await connection.commit()
-            finally:
-                await connection.close()
+            with translated():
+                await asyncio.shield(_committed(connection))
         actions, self._after_commit = self._after_commit, []
         for action in actions:
             await action()
@@ -111,17 +112,43 @@ class UnitOfWork:
             await unit.rollback()
 
     async def _begin(self) -> AsyncConnection:
-        connection = self.database.engine.connect()
-        await connection.start()
+        connection = await _opened(self.database.engine)
         try:
             if self.database.dialect == "sqlite":
                 # A transaction that starts as a reader cannot become a writer once another one has written.
                 await connection.exec_driver_sql("BEGIN IMMEDIATE")
         except BaseException:
-            await connection.close()
+            await asyncio.shield(connection.close())
             raise
         self._connection = connection
         return connection
+
+
+async def _opened(engine: AsyncEngine) -> AsyncConnection:
+    """Take a connection from the pool; who is cut off meanwhile does not take it along (SC-HTTP-37)."""
+    connection, abandoned = engine.connect(), asyncio.Event()
+
+    async def open_() -> None:
+        await connection.start()
+        if abandoned.is_set():
+            await connection.close()
+
+    opening = asyncio.ensure_future(open_())
+    try:
+        await asyncio.shield(opening)
+    except asyncio.CancelledError:
+        abandoned.set()
+        if opening.done() and opening.exception() is None:
+            await asyncio.shield(connection.close())
+        raise
+    return connection
+
+
+async def _committed(connection: AsyncConnection) -> None:
+    try:
+        await connection.commit()
+    finally:
+        await connection.close()
 
 
 def _all(result: CursorResult[Any]) -> Sequence[Row[Any]]:

@@ -12,19 +12,17 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from sqlalchemy import JSON, DateTime, Dialect, Integer, String, Text, Uuid
-from sqlalchemy.dialects import mysql
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 _MYSQL = ("mysql", "mariadb")
 
 
-class _ExactVarchar(mysql.VARCHAR):
+class _ExactVarchar(String):
     """Equal only to itself: case, accents and trailing spaces count."""
 
 
-class _ExactText(mysql.MEDIUMTEXT):
+class _ExactText(Text):
     """The same without a length."""
 
 
@@ -35,6 +33,15 @@ def _exact(type_: _ExactVarchar | _ExactText, compiler: Any, **_settings: Any) -
     collation = "utf8mb4_nopad_bin" if compiler.dialect.is_mariadb else "utf8mb4_0900_bin"
     kind = f"VARCHAR({type_.length})" if isinstance(type_, _ExactVarchar) else "MEDIUMTEXT"
     return f"{kind} CHARACTER SET utf8mb4 COLLATE {collation}"
+
+
+class _Milliseconds(DateTime):
+    """A moment with three decimals."""
+
+
+@compiles(_Milliseconds, *_MYSQL)
+def _milliseconds(_type: _Milliseconds, _compiler: Any, **_settings: Any) -> str:
+    return "DATETIME(3)"
 
 
 def key_text(length: int = 255) -> TypeEngine[str]:
@@ -61,7 +68,7 @@ class Timestamp(TypeDecorator[datetime]):
         if dialect.name == "sqlite":
             return dialect.type_descriptor(String(24))
         if dialect.name in _MYSQL:
-            return dialect.type_descriptor(mysql.DATETIME(fsp=3))
+            return dialect.type_descriptor(_Milliseconds())
         return dialect.type_descriptor(DateTime(timezone=True))
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:
@@ -141,7 +148,12 @@ class JsonValue(TypeDecorator[Any]):
 
     def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
         """Pick the physical type."""
-        return dialect.type_descriptor(JSONB() if dialect.name == "postgresql" else JSON())
+        if dialect.name != "postgresql":
+            return dialect.type_descriptor(JSON())
+        # A dialect takes 20 ms to import: only who uses PostgreSQL pays for it.
+        from sqlalchemy.dialects.postgresql import JSONB  # noqa: PLC0415
+
+        return dialect.type_descriptor(JSONB())
 
     def process_result_value(self, value: Any, dialect: Dialect) -> Any:  # noqa: ARG002
         """Read the value, also where another writer stored it as a JSON text."""

@@ -1,0 +1,1 @@
+"""Measures; ``make bench`` runs them."""
