@@ -20,7 +20,7 @@ T = TypeVar("T")
 
 logger = logging.getLogger("fastapi_betterauth")
 
-_NICENESS = 15
+_NICENESS = 19
 _LARGEST = 4096  # bytes
 
 
@@ -43,7 +43,7 @@ class Passwords:
     Args:
         preferred: makes new hashes, and the decoys that cost what a check costs.
         others: read hashes from earlier times; asked in turn.
-        max_workers: threads; by default as many as there are cores.
+        max_workers: threads; by default one for every two cores, for argon2 keeps several lanes busy itself.
         max_waiting: how many may wait for a thread before the next one is turned away.
     """
 
@@ -57,7 +57,7 @@ class Passwords:
     ) -> None:
         self._preferred = preferred
         self._others = tuple(others)
-        self._workers = max_workers or os.cpu_count() or 1
+        self._workers = max_workers or max(1, (os.cpu_count() or 1) // 2)
         self._places = Semaphore(self._workers + max_waiting)
         self._pool: ThreadPoolExecutor | None = None
 

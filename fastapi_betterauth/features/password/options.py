@@ -53,7 +53,7 @@ class PasswordHashing:
     others: Sequence[PasswordHasher] = field(default_factory=lambda: (ScryptHasher(), Argon2Hasher()))
     """Read old hashes."""
     max_workers: int | None = None
-    """Threads that hash; by default as many as there are cores."""
+    """Threads that hash; by default one for every two cores, for argon2 keeps several lanes busy itself."""
     max_waiting: int = 64
     """How many hashes may wait for a thread before sign-ins are answered 503."""
 
