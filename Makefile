@@ -41,10 +41,12 @@ check: $(STAMPS)/dev ## lint, types, layers, spelling, copies, forbidden text
 	$(BIN)/codespell
 	$(PYTHON) -m scripts.check_copies
 	$(PYTHON) -m scripts.check_text
+	$(PYTHON) -m scripts.generate_sync_client --check
 	$(BIN)/mypy
 	$(BIN)/pyright
 
 fix: $(STAMPS)/dev ## repair what can be repaired by machine
+	$(PYTHON) -m scripts.generate_sync_client
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 

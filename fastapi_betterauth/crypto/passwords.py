@@ -1,4 +1,4 @@
-"""Hashing off the event loop, in as many threads as there are cores (SC-PW-15)."""
+"""Hashing off the event loop, in a bounded number of threads that give way to requests (SC-PW-15)."""
 
 from __future__ import annotations
 

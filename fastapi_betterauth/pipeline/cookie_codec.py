@@ -12,6 +12,8 @@ from fastapi_betterauth.errors import ConfigurationError
 
 _LONGEST_AGE = 400 * 24 * 3600
 _UNESCAPED = "!'()*~"
+# Not all white space: browsers take a no-break space for part of a name, and let anybody set it (SC-COOKIE-04).
+_SPACE = " \t"
 _VALID_ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 # Registries under which anybody can have a name; the full list is long, these are the common second-level ones.
@@ -106,15 +108,15 @@ def find_cookie(header: str | None, name: str) -> str | None:
         return None
     for pair in header.split(";"):
         key, equals, value = pair.partition("=")
-        if equals and key.strip() == name:
-            return _unquoted(value.strip())
+        if equals and key.strip(_SPACE) == name:
+            return _unquoted(value.strip(_SPACE))
     return None
 
 
 def all_names(header: str | None) -> list[str]:
     """Returns: the names of all cookies in a header."""
     pairs = (pair.partition("=") for pair in (header or "").split(";"))
-    return [key.strip() for key, equals, _ in pairs if equals and key.strip()]
+    return [key.strip(_SPACE) for key, equals, _ in pairs if equals and key.strip(_SPACE)]
 
 
 def _unquoted(value: str) -> str:

@@ -119,10 +119,10 @@ def _signature_of(auth: Runtime, operation: Operation[Any]) -> Callable[..., Any
         for name in operation.path_parameters
     ]
     if operation.query is not None:
-        hint = _annotated(operation.query, Query())
+        hint = _annotated(_built(operation.query), Query())
         parameters.append(inspect.Parameter("query", inspect.Parameter.KEYWORD_ONLY, annotation=hint))
     if operation.body is not None:
-        model = _with_additional_fields(auth, operation.body, operation.accepts)
+        model = _with_additional_fields(auth, _built(operation.body), operation.accepts)
         needed = not operation.body_optional
         default = inspect.Parameter.empty if needed else None
         annotation = _annotated(model if needed else operator.or_(model, None), Body())
@@ -133,6 +133,13 @@ def _signature_of(auth: Runtime, operation: Operation[Any]) -> Callable[..., Any
     endpoint.__name__ = operation.name
     endpoint.__doc__ = operation.description
     return endpoint
+
+
+def _built(model: type[BaseModel]) -> type[BaseModel]:
+    """Build a model now that it has a use: FastAPI's adapter would else do it at the first request, and warn."""
+    model.model_config["defer_build"] = False
+    model.model_rebuild()
+    return model
 
 
 def _annotated(kind: object, extra: object) -> Any:

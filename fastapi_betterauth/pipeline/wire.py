@@ -39,8 +39,6 @@ class WireModel(BaseModel):
         strict=True,
         extra="ignore",
         hide_input_in_errors=True,
-        # Built when first used: thirty models would else make importing the package a tenth slower.
-        defer_build=True,
     )
 
     @classmethod
