@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import MetaData
@@ -29,7 +29,7 @@ from .pipeline.base_url import BaseURLRules, DynamicBaseURL
 from .pipeline.client_ip import ClientIPRules
 from .pipeline.cookies import CookieRules, cross_domain
 from .pipeline.hooks import Hooks, HookTable
-from .pipeline.origin import TrustedOrigins
+from .pipeline.origin import TrustedOrigins, doubt_about
 from .pipeline.runtime import OptionSet, Runtime, SessionCookies, Tables, TrustedOriginsOfRequest
 from .pipeline.schemas import Views
 from .plugin import Plugin
@@ -57,9 +57,9 @@ class Settings:
     app_name: str
     base_url: str | DynamicBaseURL | None
     base_path: str
-    secret: str | None
+    secret: str | None = field(repr=False)
     secrets: Sequence[VersionedSecret] | None
-    database: str | URL | AsyncEngine | Database | None
+    database: str | URL | AsyncEngine | Database | None = field(repr=False)
     email_and_password: EmailAndPassword
     email_verification: EmailVerification
     user: UserOptions
@@ -78,7 +78,7 @@ class Settings:
     telemetry: OpenTelemetryOptions
     advanced: AdvancedOptions
     clock: Clock
-    environ: Mapping[str, str]
+    environ: Mapping[str, str] = field(repr=False)
 
     @property
     def production(self) -> bool:
@@ -285,5 +285,10 @@ def _warn(s: Settings, base_url: BaseURLRules) -> None:
         logger.warning("advanced.disable_csrf_check is on: other sites can act on behalf of your users")
     if s.advanced.disable_origin_check:
         logger.warning("advanced.disable_origin_check is on: every redirect target is trusted")
+    if s.advanced.use_secure_cookies is False:
+        logger.warning("advanced.use_secure_cookies is off: cookies travel in clear wherever the site is not https")
+    for pattern in () if callable(s.trusted_origins) else s.trusted_origins:
+        if (doubt := doubt_about(pattern)) is not None:
+            logger.warning("trusted_origins: %r: %s", pattern, doubt)
     if s.database is None:
         logger.warning("database is not set: everything is forgotten when the process ends")

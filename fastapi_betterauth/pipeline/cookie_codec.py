@@ -150,7 +150,7 @@ def validate_cookie_domain(domain: str, base_host: str | None) -> None:
     """
     bare = domain.lstrip(".").lower()
     problem = None
-    if "." not in bare or bare in _PUBLIC_SUFFIXES:
+    if is_public_suffix(bare):
         problem = f"{domain!r} is not yours alone."
     elif _is_address(bare):
         problem = f"{domain!r} is an IP address."
@@ -162,6 +162,11 @@ def validate_cookie_domain(domain: str, base_host: str | None) -> None:
         raise ConfigurationError(
             "advanced.cross_subdomain_cookies.domain", problem, "Use the registered domain of your app."
         )
+
+
+def is_public_suffix(domain: str) -> bool:
+    """Returns: whether anybody can have a name under this domain."""
+    return "." not in domain or domain in _PUBLIC_SUFFIXES
 
 
 def _is_address(text: str) -> bool:

@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from fastapi_betterauth.errors import ConfigurationError
 
+from .cookie_codec import is_public_suffix
 from .redirects import is_safe_relative
 
 _LONGEST = 4096
@@ -122,6 +123,27 @@ class TrustedOrigins:
         if any(_scheme_matches(pattern, url) for pattern in self.schemes):
             return True
         return any("://" in glob and _glob_regex(glob).fullmatch(url) for glob in self.globs)
+
+
+def doubt_about(pattern: str) -> str | None:
+    """Returns: why a trusted pattern is dangerous in production, or None (SC-CONF-01)."""
+    scheme, _, rest = pattern.strip().lower().rpartition("://")
+    host = _split_host(rest)
+    if host in _LOOPBACK or host.endswith(".localhost"):
+        return "whatever runs on the visitor's own machine is trusted"
+    if scheme == "http":
+        return "without https anybody on the way can answer for it"
+    if "*" in host and is_public_suffix(host.rpartition("*")[2].lstrip(".")):
+        return "anybody can have a name that matches"
+    return None
+
+
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "0.0.0.0"})
+
+
+def _split_host(rest: str) -> str:
+    authority = re.split(r"[/?#]", rest, maxsplit=1)[0]
+    return authority.partition("]")[0] + "]" if authority.startswith("[") else authority.partition(":")[0]
 
 
 _NEVER = frozenset({"http", "https", "javascript", "data", "vbscript", "blob", "file", "view-source"})

@@ -253,7 +253,8 @@ class Road:
         on_error = self._auth.errors.on_error
         if on_error is None:
             if error.status == 500:  # noqa: PLR2004
-                logger.error("%s: %s", self._operation.name, error)
+                # Quoted: what a client sent may be in it, and must not begin a line of its own (SC-LOG-05).
+                logger.error("%s: %r", self._operation.name, str(error))
             return error
         try:
             await on_error(error, context)
