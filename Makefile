@@ -66,10 +66,10 @@ wheel: $(STAMPS)/dev ## build the wheel and use it in a fresh environment
 	$(PYTHON) -m scripts.smoke_wheel
 
 fuzz: $(STAMPS)/dev ## schemathesis over the OpenAPI document
-	$(SERVICES) $(PYTHON) scripts/fuzz.py --requests $(REQUESTS)
+	$(SERVICES) $(PYTHON) -m scripts.fuzz --requests $(REQUESTS)
 
 soak: $(STAMPS)/dev ## load for MINUTES, watching memory and connections
-	$(SERVICES) $(PYTHON) scripts/soak.py --minutes $(MINUTES)
+	$(SERVICES) $(PYTHON) -m scripts.soak --minutes $(MINUTES)
 
 coverage: install ## the suite under branch coverage
 	$(BIN)/coverage erase

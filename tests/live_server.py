@@ -19,7 +19,11 @@ START_TIMEOUT = 30.0
 
 @contextmanager
 def live_server(
-    app: str, environment: Mapping[str, str] | None = None, *arguments: str, folder: Path = ROOT
+    app: str,
+    environment: Mapping[str, str] | None = None,
+    *arguments: str,
+    folder: Path = ROOT,
+    port: int | None = None,
 ) -> Iterator[str]:
     """Serve an ASGI app on a free loopback port; yields its base URL, which the app finds in BASE_URL.
 
@@ -28,8 +32,9 @@ def live_server(
         environment: added to ours.
         arguments: more options for uvicorn.
         folder: where it runs.
+        port: if it has to be known before the start.
     """
-    port = free_port()
+    port = port or free_port()
     base_url = f"http://127.0.0.1:{port}"
     command = [
         sys.executable,

@@ -138,7 +138,7 @@ def doubt_about(pattern: str) -> str | None:
     return None
 
 
-_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]", "0.0.0.0"})
+_LOOPBACK = frozenset({"localhost", "127.0.0.1", "[::1]"})
 
 
 def _split_host(rest: str) -> str:

@@ -20,7 +20,17 @@ from starlette.responses import Response
 from starlette.routing import Match
 from starlette.types import Scope
 
-from fastapi_betterauth.errors import SERVICE_UNAVAILABLE, UNKNOWN_HOST, VALIDATION_ERROR, ErrorCode
+from fastapi_betterauth.errors import (
+    INVALID_CALLBACK_URL,
+    INVALID_ORIGIN,
+    MISSING_OR_NULL_ORIGIN,
+    PAYLOAD_TOO_LARGE,
+    SERVICE_UNAVAILABLE,
+    UNKNOWN_HOST,
+    UNSUPPORTED_MEDIA_TYPE,
+    VALIDATION_ERROR,
+    ErrorCode,
+)
 from fastapi_betterauth.storage.compose import FieldSpec
 
 from .context import RequestContext
@@ -186,6 +196,9 @@ def _documented_errors(operation: Operation[Any]) -> dict[int | str, dict[str, A
     codes: dict[int, list[ErrorCode]] = {status: list(found) for status, found in operation.errors.items()}
     codes.setdefault(400, []).extend([VALIDATION_ERROR, UNKNOWN_HOST])
     codes.setdefault(503, []).append(SERVICE_UNAVAILABLE)
+    if "GET" not in operation.methods:
+        codes.setdefault(403, []).extend([INVALID_ORIGIN, MISSING_OR_NULL_ORIGIN, INVALID_CALLBACK_URL])
+        codes[413], codes[415] = [PAYLOAD_TOO_LARGE], [UNSUPPORTED_MEDIA_TYPE]
     out: dict[int | str, dict[str, Any]] = {}
     for status, found in sorted(codes.items()):
         names = list(dict.fromkeys(code.code for code in found))
@@ -195,6 +208,8 @@ def _documented_errors(operation: Operation[Any]) -> dict[int | str, dict[str, A
             "description": " · ".join(names) or "Error",
             "content": {"application/json": {"examples": examples}},
         }
+    # Named so that FastAPI does not announce its own 422, which no endpoint of ours answers.
+    out["default"] = {"model": ErrorBody, "description": "Any other refusal, such as one of your own hooks"}
     if operation.redirects:
         out[302] = {"description": "Redirect to the callback URL"}
     return out

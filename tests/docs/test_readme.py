@@ -1,70 +1,115 @@
-"""What the README prints works as printed."""
+"""What the README prints works as printed; only the port is another."""
 
-import re
+import os
 import subprocess
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import httpx2
 import pytest
 
-from tests.live_server import ROOT, live_server
+from scripts.services import free_port
+from tests.databases import unavailable
+from tests.docs.blocks import README, code_in
+from tests.live_server import live_server
 
-README = (ROOT / "README.md").read_text()
 PRINTED = "http://127.0.0.1:8000"
+JS_TESTS = README.parent / "tests" / "js"
+
+pytestmark = pytest.mark.slow
 
 
-def _block(language: str) -> str:
-    found = re.search(rf"^```{language}\n(.*?)^```", README, re.MULTILINE | re.DOTALL)
-    assert found is not None, f"the README has no {language} block"
-    return found[1]
+@contextmanager
+def _served(folder: Path) -> Iterator[str]:
+    """The README's Python blocks as one file, served from a folder; yields the base URL."""
+    port = free_port()
+    base_url = f"http://127.0.0.1:{port}"
+    (folder / "main.py").write_text("\n\n".join(code_in(README, "python")).replace(PRINTED, base_url))
+    with live_server("main:app", folder=folder, port=port) as served:
+        assert served == base_url
+        yield base_url
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A folder with the README's main.py."""
-    (tmp_path / "printed.py").write_text(_block("python"))
-    (tmp_path / "main.py").write_text(
-        "import os, pathlib\n"
-        "source = pathlib.Path('printed.py').read_text()\n"
-        f"exec(source.replace({PRINTED!r}, os.environ['BASE_URL']))\n"
+def base_url(tmp_path: Path) -> Iterator[str]:
+    """The README's app, alive."""
+    with _served(tmp_path) as url:
+        yield url
+
+
+def _sh(number: int, base_url: str, folder: Path) -> str:
+    """Run one of the README's shell blocks; a refusal by the server is a failure."""
+    (folder / ".curlrc").write_text("silent\nshow-error\nfail-with-body\nwrite-out = \\n\n")
+    script = code_in(README, "sh")[number].replace(PRINTED, base_url)
+    environment = os.environ | {"CURL_HOME": str(folder)}
+    run = subprocess.run(
+        ["bash", "-euc", script], cwd=folder, env=environment, capture_output=True, text=True, check=False
     )
-    return tmp_path
+    assert run.returncode == 0, run.stdout + run.stderr
+    return run.stdout
 
 
-@pytest.fixture
-def server(folder: Path) -> Iterator[str]:
-    """The README's app, on another port than printed."""
-    with live_server("main:app", folder=folder) as base:
-        yield base
+def test_curl_signs_up_out_and_in(base_url: str, tmp_path: Path) -> None:
+    """The shell commands are answered as the text says."""
+    lines = _sh(1, base_url, tmp_path).splitlines()
+
+    assert '"email":"ada@example.com"' in lines[0]
+    assert lines[1] == '"ada@example.com"'
+    assert lines[2] == '{"success":true}'
+    assert '"redirect":false' in lines[3]
 
 
-def test_the_printed_commands_sign_up_call_and_sign_out(server: str, folder: Path) -> None:
-    """The three curl commands do what the text says."""
-    commands = _block("sh").replace(PRINTED, server)
+def test_guards_refuse_as_the_comment_says(base_url: str) -> None:
+    """The guarded route of the second block is a 401, then a 403, with the codes in its comment."""
+    person = {"name": "Ada", "email": "ada@example.com", "password": "correct horse"}
+    with httpx2.Client(base_url=base_url) as client:
+        stranger = client.delete("/projects/moon")
+        client.post("/api/auth/sign-up/email", json=person).raise_for_status()
+        unverified = client.delete("/projects/moon")
 
-    out = subprocess.run(["bash", "-euc", commands], cwd=folder, capture_output=True, text=True, check=True).stdout
-
-    assert '"email":"ada@example.com"' in out
-    assert '"ada@example.com"{"success":true}' in out
-
-
-def test_the_printed_javascript_signs_up(server: str, tmp_path: Path) -> None:
-    """The snippet works with the official client."""
-    script = ROOT / "tests" / "js" / f"readme-{tmp_path.name}.mjs"
-    script.write_text(_block("js").replace(PRINTED, server) + "\nconsole.log('done');\n")
-    try:
-        out = subprocess.run(["node", script.name], cwd=script.parent, capture_output=True, text=True, check=True)
-    finally:
-        script.unlink()
-
-    assert out.stdout.strip().endswith("done")
+    assert (stranger.status_code, stranger.json()["detail"]["code"]) == (401, "UNAUTHORIZED")
+    assert (unverified.status_code, unverified.json()["detail"]["code"]) == (403, "EMAIL_NOT_VERIFIED")
 
 
-def test_the_two_commands_are_targets_of_the_makefile() -> None:
-    """``make demo`` and ``make test`` are there, and continuous integration calls the second."""
-    makefile, ci = (ROOT / "Makefile").read_text(), (ROOT / ".ci" / "run").read_text()
+def test_docs_show_what_the_readme_promises(base_url: str) -> None:
+    """The OpenAPI document lists the endpoints of authentication beside the app's own."""
+    paths = httpx2.get(f"{base_url}/openapi.json").json()["paths"]
 
-    assert {"make demo", "make test"} <= set(re.findall(r"make \w+", README))
-    assert re.search(r"^demo:", makefile, re.MULTILINE)
-    assert re.search(r"^test:", makefile, re.MULTILINE)
-    assert "make test" in ci
+    assert {"/api/auth/sign-up/email", "/api/auth/sign-in/email", "/api/auth/get-session", "/me"} <= set(paths)
+
+
+def test_official_client_signs_in(base_url: str, tmp_path: Path) -> None:
+    """The JavaScript runs against the app, with cookies kept as a browser keeps them."""
+    if not (JS_TESTS / "node_modules").is_dir():
+        unavailable("the Node packages of tests/js are missing: run `make install`")
+    person = {"name": "Ada", "email": "ada@example.com", "password": "correct horse"}
+    httpx2.post(f"{base_url}/api/auth/sign-up/email", json=person).raise_for_status()
+    browser = JS_TESTS / "browser.mjs"
+    (tmp_path / "node_modules").symlink_to(JS_TESTS / "node_modules")
+    (tmp_path / "browser.mjs").write_text(
+        f'import {{ browserFetch }} from "{browser.as_uri()}";\nconst plain = globalThis.fetch;\n'
+        f'const keeping = browserFetch("{base_url}", plain);\nglobalThis.fetch = keeping;\n'
+    )
+    (tmp_path / "page.mjs").write_text(code_in(README, "js")[0].replace(PRINTED, base_url))
+
+    run = subprocess.run(
+        ["node", "--import", "./browser.mjs", "page.mjs"], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+
+    assert (run.stdout.strip(), run.returncode) == ("Ada", 0), run.stderr
+
+
+def test_readme_names_the_tasks_of_the_makefile() -> None:
+    """Both commands of the last block exist."""
+    makefile = (README.parent / "Makefile").read_text()
+
+    commands = [line.split("#")[0].split() for line in code_in(README, "sh")[2].splitlines()]
+
+    assert [command[0] for command in commands] == ["make", "make"]
+    assert all(f"\n{command[1]}:" in makefile for command in commands)
+
+
+def test_readme_is_one_screen() -> None:
+    """It stays short: what is longer belongs to docs/."""
+    assert len(README.read_text().splitlines()) <= 90
