@@ -10,7 +10,6 @@ WORKERS ?= 2
 PYTEST_ARGS ?=
 DATABASE ?= sqlite
 REQUESTS ?= 20000
-MINUTES ?= 30
 
 BIN := .venv/bin
 PYTHON := $(BIN)/python
@@ -20,7 +19,7 @@ SERVICES := $(PYTHON) scripts/services.py run --
 # A Node.js that scripts/ensure-node placed there comes first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install demo test check fix conformance bench cases docs wheel lock fuzz soak coverage machine clean
+.PHONY: help install demo test check fix conformance bench cases docs wheel lock fuzz coverage machine clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,9 +66,6 @@ wheel: $(STAMPS)/dev ## build the wheel and use it in a fresh environment
 
 fuzz: $(STAMPS)/dev ## schemathesis over the OpenAPI document
 	$(SERVICES) $(PYTHON) -m scripts.fuzz --requests $(REQUESTS)
-
-soak: $(STAMPS)/dev ## load for MINUTES, watching memory and connections
-	$(SERVICES) $(PYTHON) -m scripts.soak --minutes $(MINUTES)
 
 coverage: install ## the suite under branch coverage
 	$(BIN)/coverage erase
