@@ -22,6 +22,7 @@ from fastapi_betterauth import (
     EmailVerification,
     PasswordHashing,
     UserOptions,
+    VerificationOptions,
 )
 from tests.builders.clock import MovableClock
 from tests.builders.hashing import CheapHasher
@@ -137,7 +138,7 @@ class World:
 
 
 @asynccontextmanager
-async def world(
+async def world(  # noqa: PLR0913 - one keyword per option object
     database_url: str,
     *,
     password: Mapping[str, Any] | None = None,
@@ -145,6 +146,7 @@ async def world(
     change_email: Mapping[str, Any] | None = None,
     delete_user: Mapping[str, Any] | None = None,
     user: Mapping[str, Any] | None = None,
+    verification_rows: VerificationOptions | None = None,
     app: FastAPI | None = None,
     base: str = BASE,
     **options: Any,
@@ -154,6 +156,7 @@ async def world(
     Args:
         password, verification, change_email, delete_user, user: fields of EmailAndPassword, EmailVerification,
             ChangeEmail, DeleteUser, UserOptions that differ from: everything enabled, every mail sent.
+        verification_rows: how verification rows are kept (BetterAuth's ``verification``).
         app: an app with routes of its own; the router is included last.
         options: further arguments of BetterAuth.
     """
@@ -185,6 +188,7 @@ async def world(
             delete_user=DeleteUser(**{"enabled": True, **(delete_user or {})}),
             **(user or {}),
         ),
+        "verification": verification_rows,
         "metadata": MetaData(),
         "auto_migrate": True,
         "clock": clock,
