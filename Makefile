@@ -19,7 +19,7 @@ SERVICES := $(PYTHON) scripts/services.py run --
 # A Node.js that scripts/ensure-node placed there comes first.
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 
-.PHONY: help install demo test check fix conformance bench cases docs wheel lock fuzz coverage machine clean
+.PHONY: help install demo test check fix conformance bench cases docs wheel lock fuzz soak coverage machine clean
 
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,8 +27,8 @@ help: ## list the tasks
 install: $(STAMPS)/dev $(STAMPS)/js $(STAMPS)/conformance ## virtual environment, package with all extras, tools, Node packages
 
 demo: $(STAMPS)/demo ## serve the example app on PORT (needs nothing but Python)
-	@echo "Open http://127.0.0.1:$(PORT)/docs"
-	DEMO=1 $(PYTHON) -m uvicorn example_app.main:app --host 127.0.0.1 --port $(PORT)
+	@echo "Open http://127.0.0.1:$(PORT)"
+	DEMO=1 PORT=$(PORT) $(PYTHON) -m uvicorn example_app.main:app --host 127.0.0.1 --port $(PORT)
 
 test: machine install check docs wheel ## everything: machine, tools, checks, docs, wheel, the whole suite
 	$(SERVICES) $(PYTHON) -m pytest -n $(WORKERS) --dist loadgroup $(PYTEST_ARGS)
@@ -64,6 +64,9 @@ docs: $(STAMPS)/dev ## build the documentation; a warning is an error
 wheel: $(STAMPS)/dev ## build the wheel and use it in a fresh environment
 	$(PYTHON) -m scripts.smoke_wheel
 
+soak: install ## the tests that take too long for the suite
+	$(SERVICES) $(PYTHON) -m pytest -n $(WORKERS) -m soak $(PYTEST_ARGS)
+
 fuzz: $(STAMPS)/dev ## schemathesis over the OpenAPI document
 	$(SERVICES) $(PYTHON) -m scripts.fuzz --requests $(REQUESTS)
 
@@ -97,7 +100,7 @@ $(STAMPS)/dev: requirements/dev.lock pyproject.toml | $(PYTHON)
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/demo
 
 $(STAMPS)/demo: pyproject.toml | $(PYTHON)
-	$(PYTHON) -m pip install --quiet --constraint requirements/dev.lock --editable . uvicorn
+	$(PYTHON) -m pip install --quiet --constraint requirements/dev.lock --editable . uvicorn websockets
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/js: tests/js/package-lock.json $(STAMPS)/dev
