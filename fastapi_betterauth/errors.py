@@ -4,6 +4,7 @@
     APIError                      an answer to the caller: status, code, message
     StorageError
       UniqueViolation             another row already holds this value
+      ValueTooLong                a value does not fit its column
       TransientConflict           deadlock, lock time-out, serialization failure: worth trying again
       DatabaseUnavailable         the database does not answer
 
@@ -81,6 +82,10 @@ class StorageError(Exception):
 
 class UniqueViolation(StorageError):
     """Another row already holds a value that must be unique."""
+
+
+class ValueTooLong(StorageError):
+    """A value is longer than its column, which must not be cut."""
 
 
 class TransientConflict(StorageError):

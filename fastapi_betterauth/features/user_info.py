@@ -19,6 +19,7 @@ class ProvisioningSource:
     """How somebody came to the door."""
 
     action: Literal["create-user", "link-account", "sign-in"]
+    """What is about to happen."""
     method: str
     """``email-password``, ``oauth``, ``magic-link``, …"""
 

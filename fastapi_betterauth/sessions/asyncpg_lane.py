@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ARRAY, Column, Select, Text, any_, bindparam
 from sqlalchemy.ext.asyncio import AsyncConnection
+from sqlalchemy.pool import QueuePool
 
 from fastapi_betterauth.errors import DatabaseUnavailable
 from fastapi_betterauth.storage.engine import Database
@@ -47,18 +48,11 @@ class AsyncpgLane:
     async def fetch(self, tokens: Sequence[str]) -> Mapping[str, Sequence[Any]]:
         """Returns: the rows by token. A connection that broke while idle is replaced once, unnoticed."""
         async with self._busy:
-            fresh = self._connection is None
             try:
-                return await self._query(tokens)
-            except DatabaseUnavailable:
-                await self._drop()
-                if fresh:
-                    raise
-                try:
-                    return await self._query(tokens)
-                except DatabaseUnavailable:
-                    await self._drop()
-                    raise
+                return await self._query_again_if_broken(tokens)
+            finally:
+                if self._others_wait():
+                    await self.close()
 
     async def close(self) -> None:
         """Give the connection back to the pool."""
@@ -68,6 +62,25 @@ class AsyncpgLane:
         connection, self._connection, self._driver = self._connection, None, None
         if connection is not None:
             await connection.close()
+
+    async def _query_again_if_broken(self, tokens: Sequence[str]) -> Mapping[str, Sequence[Any]]:
+        fresh = self._connection is None
+        try:
+            return await self._query(tokens)
+        except DatabaseUnavailable:
+            await self._drop()
+            if fresh:
+                raise
+            try:
+                return await self._query(tokens)
+            except DatabaseUnavailable:
+                await self._drop()
+                raise
+
+    def _others_wait(self) -> bool:
+        """Whether all connections are lent, so that this one must not be kept (SC-DB-08)."""
+        pool = self._database.engine.pool
+        return isinstance(pool, QueuePool) and 0 < pool.size() <= pool.checkedout()
 
     async def _query(self, tokens: Sequence[str]) -> Mapping[str, Sequence[Any]]:
         with _driver_errors(), translated():
@@ -89,9 +102,10 @@ class AsyncpgLane:
         return {row[self._token_at]: row for row in converted}
 
     async def _open(self) -> Any:
-        self._connection = self._database.reader.connect()
-        await self._connection.start()
-        raw = await self._connection.get_raw_connection()
+        connection = self._database.reader.connect()
+        await connection.start()
+        self._connection = connection
+        raw = await connection.get_raw_connection()
         self._driver = raw.driver_connection
         return self._driver
 

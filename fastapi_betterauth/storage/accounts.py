@@ -27,7 +27,7 @@ class Accounts:
         c = self.rows.columns
         # An update of the rows is a lock that every database has, SQLite included.
         await self.rows.update_many(c.user_id == user_id, {"user_id": user_id})
-        return await self.of_user(user_id)
+        return await self.rows.find_many(c.user_id == user_id, order=c.created_at, locking=True)
 
     async def find_credential(self, user_id: str) -> AccountFields | None:
         """Returns: the user's password account."""

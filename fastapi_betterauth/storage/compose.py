@@ -197,14 +197,15 @@ def _declarative_base(metadata: MetaData) -> tuple[type[SQLModel], ...]:
 
 
 def _core_base(core: type[Fields]) -> type[Fields]:
-    """Returns: the core's own mixin among the ancestors of the host's class."""
+    """Returns: the core's own mixin among the ancestors of the host's class; else the class, a plugin's own table."""
     if core.model_config.get("table"):
         raise ConfigurationError(
             core.__name__,
             "this is a table class already.",
             "Leave out table=True: subclass the field mixin and let BetterAuth compose the table.",
         )
-    return next(c for c in core.__mro__ if c.__module__.startswith("fastapi_betterauth.") and c is not Fields)
+    ours = (c for c in core.__mro__ if c.__module__.startswith("fastapi_betterauth.") and c is not Fields)
+    return next((c for c in ours if issubclass(c, Fields)), core)
 
 
 def _collect(

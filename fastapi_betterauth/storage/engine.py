@@ -74,7 +74,9 @@ def _make_engine(source: str | URL) -> AsyncEngine:
         # One connection is the whole database: it is lent to one request at a time, never shared.
         settings |= {"poolclass": AsyncAdaptedQueuePool, "pool_size": 1, "max_overflow": 0}
     if url.get_backend_name() in ("mysql", "mariadb"):
-        settings["connect_args"] = {"init_command": "SET time_zone='+00:00'", "charset": "utf8mb4"}
+        # A server that is not strict cuts values that are too long (SC-DB-11).
+        manners = "SET time_zone='+00:00', sql_mode=CONCAT_WS(',', @@sql_mode, 'STRICT_TRANS_TABLES')"
+        settings["connect_args"] = {"init_command": manners, "charset": "utf8mb4"}
     try:
         engine = create_async_engine(url, **settings)
     except ModuleNotFoundError as error:

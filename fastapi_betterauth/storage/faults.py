@@ -11,13 +11,25 @@ from contextlib import contextmanager
 from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 
-from fastapi_betterauth.errors import DatabaseUnavailable, StorageError, TransientConflict, UniqueViolation
+from fastapi_betterauth.errors import (
+    DatabaseUnavailable,
+    StorageError,
+    TransientConflict,
+    UniqueViolation,
+    ValueTooLong,
+)
 
 _UNIQUE = frozenset({"23505", "1062", "2067", "1555"})
 """unique_violation; MySQL duplicate entry; SQLite UNIQUE and PRIMARY KEY constraints."""
 
 _TRANSIENT = frozenset({"40001", "40P01", "55P03", "1205", "1213", "1020", "5", "6", "517"})
 """Serialization failure, deadlock, lock not available; MySQL lock wait, deadlock, changed row; SQLite busy."""
+
+_PARENT_GONE = frozenset({"23503", "1452", "787"})
+"""Foreign key violations: the row that another one is about to refer to went a moment ago."""
+
+_TOO_LONG = frozenset({"22001", "1406"})
+"""string_data_right_truncation; MySQL data too long."""
 
 _GONE = frozenset({"57P01", "57P02", "57P03", "53300", "2003", "2006", "2013", "2055", "1040", "1053", "1927", "14"})
 """Server shutting down, starting, full; MySQL gone away; SQLite cannot open the file."""
@@ -27,7 +39,7 @@ _GONE = frozenset({"57P01", "57P02", "57P03", "53300", "2003", "2006", "2013", "
 def translated() -> Iterator[None]:
     """Run statements; raise ours for what the driver raises.
 
-    Raises: UniqueViolation, TransientConflict, DatabaseUnavailable, or StorageError for anything else.
+    Raises: UniqueViolation, ValueTooLong, TransientConflict, DatabaseUnavailable, or StorageError for anything else.
     """
     try:
         yield
@@ -43,7 +55,9 @@ def _ours(error: DBAPIError) -> StorageError:
     codes = set(_codes(error))
     if isinstance(error, IntegrityError) and codes & _UNIQUE:
         return UniqueViolation("the value is taken")
-    if codes & _TRANSIENT:
+    if codes & _TOO_LONG:
+        return ValueTooLong("a value is longer than its column")
+    if codes & (_TRANSIENT | _PARENT_GONE):
         return TransientConflict("the transaction met another one")
     broken = error.connection_invalidated or isinstance(error, InterfaceError)
     if broken or codes & _GONE or (isinstance(error, OperationalError) and not codes):

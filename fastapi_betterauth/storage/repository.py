@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ColumnElement, Select, delete, func, insert, select, update
-from sqlalchemy.sql.elements import UnaryExpression
+from sqlalchemy.sql.elements import ColumnClause, UnaryExpression
+from sqlalchemy.sql.visitors import iterate
 
 from fastapi_betterauth.clock import Clock, to_milliseconds
 
@@ -27,7 +28,8 @@ FIND_LIMIT = 100
 class Repository(Generic[R]):
     """All access to one table within one unit of work.
 
-    Every condition is required: there is no way to change a whole table by leaving one out (SC-DB-12).
+    Every condition is required, and names a column where rows are changed: there is no way to change a whole table
+    by leaving one out (SC-DB-12).
     """
 
     def __init__(
@@ -55,12 +57,24 @@ class Repository(Generic[R]):
         return found[0] if found else None
 
     async def find_many(
-        self, condition: Condition, *, order: Order | None = None, limit: int | None = None, offset: int = 0
+        self,
+        condition: Condition,
+        *,
+        order: Order | None = None,
+        limit: int | None = None,
+        offset: int = 0,
+        locking: bool = False,
     ) -> list[R]:
-        """Returns: the rows that meet the condition, at most ``limit`` (by default the configured cap)."""
+        """Find the rows that meet the condition, at most ``limit`` (by default the configured cap).
+
+        Args: locking: read what others have committed by now, and keep them from changing it. A plain read on MySQL
+            sees the database as it was at the transaction's first read (SC-DB-06).
+        """
         statement = self._select().where(condition).limit(limit or self._find_limit).offset(offset)
         if order is not None:
             statement = statement.order_by(order)
+        if locking:
+            statement = statement.with_for_update()
         with self.unit.telemetry.database("find", self.entity.key):
             rows = await self.unit.rows(statement)
         return [self.entity.load(dict(row._mapping)) for row in rows]  # noqa: SLF001 - SQLAlchemy's public name
@@ -119,6 +133,7 @@ class Repository(Generic[R]):
 
         Returns: the row as it now is, or None when no row met the condition or a hook refused.
         """
+        _narrows(condition)
         merged: dict[str, object] = dict(changes)
         for hooks in self._hooks:
             if hooks.before_update is not None:
@@ -129,7 +144,8 @@ class Repository(Generic[R]):
         for spec in self.entity.fields:
             if spec.on_update is not None and spec.name not in merged:
                 merged[spec.name] = spec.on_update.value()
-        merged.setdefault("updated_at", to_milliseconds(self._clock()))
+        if "updated_at" in self.entity.by_name:
+            merged.setdefault("updated_at", to_milliseconds(self._clock()))
         row = await self.find(condition)
         if row is None:
             return None
@@ -145,6 +161,7 @@ class Repository(Generic[R]):
 
     async def update_many(self, condition: Condition, changes: Changes) -> int:
         """Change all rows that meet the condition, without reading them. Returns: how many."""
+        _narrows(condition)
         result = await self.unit.write(update(self.entity.table).where(condition).values(self.entity.store(changes)))
         return result.rowcount
 
@@ -153,6 +170,7 @@ class Repository(Generic[R]):
 
         Returns: how many rows went.
         """
+        _narrows(condition)
         watched = any(hooks.before_delete or hooks.after_delete for hooks in self._hooks)
         rows = await self.find_many(condition) if watched else []
         for row in rows:
@@ -188,6 +206,7 @@ class Repository(Generic[R]):
 
         Returns: the row as it now is, or None when the condition held for none.
         """
+        _narrows(condition)
         values: dict[str, Any] = {name: self.columns[name] + delta for name, delta in deltas.items()}
         values |= self.entity.store(changes or {})
         if not values:
@@ -220,6 +239,15 @@ class _Later:
 
     async def __call__(self) -> None:
         await self._hook(self._row, self._caller)
+
+
+def _narrows(condition: Condition) -> None:
+    """Refuse a condition that every row meets.
+
+    Raises: ValueError: it names no column.
+    """
+    if not any(isinstance(part, ColumnClause) for part in iterate(condition)):
+        raise ValueError("a condition without a column would change the whole table")
 
 
 def contains(column: ColumnElement[str], text: str) -> Condition:

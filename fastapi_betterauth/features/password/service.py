@@ -13,6 +13,8 @@ from fastapi_betterauth.errors import (
     INVALID_TOKEN,
     USER_NOT_FOUND,
     APIError,
+    TransientConflict,
+    UniqueViolation,
 )
 from fastapi_betterauth.sessions.service import Sessions
 from fastapi_betterauth.storage.accounts import CREDENTIAL, Accounts
@@ -134,9 +136,12 @@ class Passwords:
         if account is not None:
             await self._accounts.set_password(account, new_hash)
             return
-        await self._accounts.create(
-            {"account_id": user.id, "provider_id": CREDENTIAL, "user_id": user.id, "password": new_hash}
-        )
+        try:
+            await self._accounts.create(
+                {"account_id": user.id, "provider_id": CREDENTIAL, "user_id": user.id, "password": new_hash}
+            )
+        except UniqueViolation:
+            raise TransientConflict("the user got a first password a moment ago") from None
 
     def _tell(self, user: UserFields) -> None:
         if (told := self._options.on_password_changed) is not None:

@@ -6,7 +6,7 @@ import logging
 
 from fastapi_betterauth.errors import StorageError
 from fastapi_betterauth.pipeline.context import RequestContext
-from fastapi_betterauth.pipeline.current import clear_session_cookies
+from fastapi_betterauth.pipeline.current import clear_session_cookies, token_of
 from fastapi_betterauth.pipeline.operation import post
 
 from .schemas import SignedOut, SignOut
@@ -20,7 +20,7 @@ async def sign_out(body: SignOut, context: RequestContext) -> SignedOut:  # noqa
 
     Works without a session, too; the cookies are cleared whatever happens.
     """
-    token = context.signed_cookie(context.session_cookies.token)
+    token = token_of(context)
     if token is not None:
         try:
             async with context.unit.surviving() as unit:

@@ -67,7 +67,7 @@ def _sign_ups(context: RequestContext) -> SignUps:
             MISSING_OR_NULL_ORIGIN,
             INVALID_CALLBACK_URL,
         ],
-        422: [USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL],
+        422: [USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL, FAILED_TO_CREATE_USER],
     },
 )
 async def sign_up_email(

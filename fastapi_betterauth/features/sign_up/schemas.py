@@ -6,6 +6,7 @@ from typing import Annotated, ClassVar, Generic
 
 from pydantic import AfterValidator, Field, SerializeAsAny
 
+from fastapi_betterauth.features.display_name import DisplayName
 from fastapi_betterauth.features.email_address import EmailAddress
 from fastapi_betterauth.pipeline.schemas import U
 from fastapi_betterauth.pipeline.wire import OpenWireModel, WireModel
@@ -22,7 +23,7 @@ class SignUpEmail(OpenWireModel):
 
     wire_kinds: ClassVar[tuple[str, ...]] = ("object", "record")
 
-    name: str
+    name: DisplayName
     email: EmailAddress
     password: Annotated[str, AfterValidator(_not_empty)] = Field(repr=False)
     image: str | None = None

@@ -61,7 +61,7 @@ class SignUps:
 
         Raises: APIError: 400 EMAIL_PASSWORD_SIGN_UP_DISABLED, PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG,
             FIELD_NOT_ALLOWED, MISSING_FIELD, VALIDATION_ERROR, FAILED_TO_CREATE_USER;
-            422 USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL; 403 when the host refuses.
+            422 USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL, FAILED_TO_CREATE_USER; 403 when the host refuses.
         """
         if not self._options.enabled or self._options.disable_sign_up:
             raise APIError(400, EMAIL_PASSWORD_SIGN_UP_DISABLED)
@@ -93,10 +93,15 @@ class SignUps:
         try:
             user = await self._users.create(values)
         except UniqueViolation:
+            await self._users.rows.unit.rollback()
+            existing = await self._users.find_by_email(decoy.email)
+            if existing is None:
+                # Another unique value is taken, such as that of a host's field (SC-DB-09).
+                raise APIError(422, FAILED_TO_CREATE_USER) from None
             # Somebody else took the address a moment ago; the answer is that of a sign-up a moment later.
             if not self._options.hides_existing_users:
                 raise APIError(422, USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL) from None
-            return Registration(decoy, decoy=True)
+            return self._taken(existing, decoy)
         if user is None:
             raise APIError(400, FAILED_TO_CREATE_USER)
         account = await self._accounts.create(

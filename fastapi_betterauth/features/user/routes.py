@@ -8,6 +8,7 @@ from urllib.parse import quote
 from fastapi_betterauth.errors import (
     CREDENTIAL_ACCOUNT_NOT_FOUND,
     FAILED_TO_GET_USER_INFO,
+    FAILED_TO_UPDATE_USER,
     FIELD_NOT_ALLOWED,
     INVALID_CALLBACK_URL,
     INVALID_PASSWORD,
@@ -18,6 +19,7 @@ from fastapi_betterauth.errors import (
     VALIDATION_ERROR,
     APIError,
     RedirectTo,
+    UniqueViolation,
 )
 from fastapi_betterauth.features.password.routes import Passwords
 from fastapi_betterauth.pipeline.context import RequestContext
@@ -56,7 +58,11 @@ Deletions = Annotated[DeletionService, Provide(_deletions)]
 @post(
     "/update-user",
     accepts="user_on_update",
-    errors={400: [EMAIL_CAN_NOT_BE_UPDATED, FIELD_NOT_ALLOWED], 401: [UNAUTHORIZED]},
+    errors={
+        400: [EMAIL_CAN_NOT_BE_UPDATED, FIELD_NOT_ALLOWED],
+        401: [UNAUTHORIZED],
+        422: [FAILED_TO_UPDATE_USER],
+    },
 )
 async def update_user(body: UpdateUser, current: ActiveSession, context: RequestContext) -> StatusAnswer:
     """Change the caller's name, image and additional fields; what is not theirs to set is left out."""
@@ -71,7 +77,10 @@ async def update_user(body: UpdateUser, current: ActiveSession, context: Request
         changes["image"] = body.image
     if not changes:
         raise APIError(400, message="No fields to update")
-    changed = await context.users.update(current.user.id, changes)
+    try:
+        changed = await context.users.update(current.user.id, changes)
+    except UniqueViolation:
+        raise APIError(422, FAILED_TO_UPDATE_USER) from None
     if changed is None:
         raise APIError(401, UNAUTHORIZED)
     rewrite_session_cookies(context, CurrentSession(changed, current.session))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pydantic import Field
 
+from fastapi_betterauth.features.display_name import DisplayName
 from fastapi_betterauth.pipeline.wire import OpenWireModel, WireModel
 
 
 class UpdateUser(OpenWireModel):
     """What to change; additional fields of yours go beside these."""
 
-    name: str | None = None
+    name: DisplayName | None = None
     image: str | None = None
     """Null removes it."""
 
