@@ -12,13 +12,10 @@ from fastapi_betterauth.errors import ConfigurationError
 
 from .answers import Answer, headers_of, path_of
 from .calls import AsyncCalls, Session
+from .cookie_jar import cookies_for, header_for, take_up
+from .http_library import AsyncHTTPClient, HTTPClient, new_async_client, new_client
 from .sync_calls import Calls
 from .transport import Call
-
-try:
-    import httpx
-except ModuleNotFoundError as error:  # pragma: no cover - the suite has it
-    raise ConfigurationError("AuthClient", "httpx is not installed.", "Install fastapi-better-auth[client].") from error
 
 T = TypeVar("T")
 
@@ -29,7 +26,7 @@ def _base_of(url: str | None, base_path: str) -> str:
     parts = urlsplit(given)
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise ConfigurationError("AuthClient", "no URL is given.", "Write AuthClient('https://app.example').")
-    return given if parts.path else f"{given}/{base_path.strip('/')}"
+    return given if parts.path else f"{given}/{base_path.strip('/')}".rstrip("/")
 
 
 def _origin_of(base: str) -> str:
@@ -37,8 +34,12 @@ def _origin_of(base: str) -> str:
     return f"{parts.scheme}://{parts.netloc}"
 
 
-class _HttpTransport:
-    def __init__(self, http: httpx.Client, base: str, origin: str) -> None:
+def _dynamic(method: str, path: str, json: Any, params: Mapping[str, str] | None) -> Call[Any]:
+    return Call(method.upper(), f"/{path.lstrip('/')}", Any, body=json, query=params or {}, redirects=True)
+
+
+class _HTTPTransport:
+    def __init__(self, http: HTTPClient, base: str, origin: str) -> None:
         self.http, self.base, self.origin = http, base, origin
 
     def send(self, call: Call[T]) -> T:
@@ -53,8 +54,8 @@ class _HttpTransport:
         return Answer(response.status_code, response.headers, response.text).read(call)
 
 
-class _AsyncHttpTransport:
-    def __init__(self, http: httpx.AsyncClient, base: str, origin: str) -> None:
+class _AsyncHTTPTransport:
+    def __init__(self, http: AsyncHTTPClient, base: str, origin: str) -> None:
         self.http, self.base, self.origin = http, base, origin
 
     async def send(self, call: Call[T]) -> T:
@@ -72,20 +73,22 @@ class _AsyncHttpTransport:
 class _KeepsCookies:
     """What both clients do with their cookie jar."""
 
-    _http: httpx.Client | httpx.AsyncClient
+    _base: str
+    _owned: Any
+    """The HTTP client, if it is not the caller's."""
+    _http: HTTPClient | AsyncHTTPClient
 
     def cookies_header(self) -> str:
-        """Returns: the Cookie header that this client would send."""
-        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._http.cookies.jar)
+        """Returns: the Cookie header that this client sends to the server."""
+        return header_for(self._http.cookies.jar, self._base)
 
     def export_session(self) -> dict[str, str]:
-        """Returns: the cookies, to be kept in a safe place and given to ``import_session`` later."""
-        return {cookie.name: cookie.value or "" for cookie in self._http.cookies.jar}
+        """Returns: the server's cookies, to be kept in a safe place and given to ``import_session`` later."""
+        return cookies_for(self._http.cookies.jar, self._base)
 
     def import_session(self, cookies: Mapping[str, str]) -> None:
-        """Take up a session that was exported."""
-        for name, value in cookies.items():
-            self._http.cookies.set(name, value)
+        """Take up a session that was exported; the server alone gets to see it."""
+        take_up(self._http.cookies.jar, self._base, cookies)
 
 
 class AuthClient(_KeepsCookies, Calls):
@@ -95,7 +98,7 @@ class AuthClient(_KeepsCookies, Calls):
         url: where the app is, by default BETTER_AUTH_URL.
         base_path: where the endpoints are below it.
         origin: what the client says it is; by default the app's own origin. Apps name their scheme.
-        http: an httpx client of yours, such as one with another transport; it is not closed here.
+        http: a client of httpx or httpx2, such as one with another transport; it is not closed here.
 
     Raises: ConfigurationError: no usable URL is given.
     """
@@ -106,14 +109,14 @@ class AuthClient(_KeepsCookies, Calls):
         *,
         base_path: str = "/api/auth",
         origin: str | None = None,
-        http: httpx.Client | None = None,
+        http: HTTPClient | None = None,
     ) -> None:
-        base = _base_of(url, base_path)
-        self._owned = http is None
-        client = self._http = http or httpx.Client(timeout=30)
-        transport = _HttpTransport(client, base, origin or _origin_of(base))
-        self._base = base
-        super().__init__(transport)
+        self._base = _base_of(url, base_path)
+        self._owned = None
+        if http is None:
+            http = self._owned = new_client()
+        self._http = http
+        super().__init__(_HTTPTransport(http, self._base, origin or _origin_of(self._base)))
 
     def get_session(self, *, disable_refresh: bool = False) -> Session | None:
         """Tell who is signed in; a renewal that the server has left to us is done at once."""
@@ -122,12 +125,12 @@ class AuthClient(_KeepsCookies, Calls):
 
     def request(self, method: str, path: str, *, json: Any = None, params: Mapping[str, str] | None = None) -> Any:
         """Call an endpoint that has no method here, such as a plugin's of your own. Returns: its JSON."""
-        return self._transport.send(Call(method.upper(), path, Any, body=json, query=params or {}))
+        return self._transport.send(_dynamic(method, path, json, params))
 
     def close(self) -> None:
         """Close the connections, if they are ours."""
-        if self._owned and isinstance(self._http, httpx.Client):
-            self._http.close()
+        if self._owned is not None:
+            self._owned.close()
 
     def __enter__(self) -> Self:
         return self
@@ -150,14 +153,14 @@ class AsyncAuthClient(_KeepsCookies, AsyncCalls):
         *,
         base_path: str = "/api/auth",
         origin: str | None = None,
-        http: httpx.AsyncClient | None = None,
+        http: AsyncHTTPClient | None = None,
     ) -> None:
-        base = _base_of(url, base_path)
-        self._owned = http is None
-        client = self._http = http or httpx.AsyncClient(timeout=30)
-        transport = _AsyncHttpTransport(client, base, origin or _origin_of(base))
-        self._base = base
-        super().__init__(transport)
+        self._base = _base_of(url, base_path)
+        self._owned = None
+        if http is None:
+            http = self._owned = new_async_client()
+        self._http = http
+        super().__init__(_AsyncHTTPTransport(http, self._base, origin or _origin_of(self._base)))
 
     async def get_session(self, *, disable_refresh: bool = False) -> Session | None:
         """Tell who is signed in; a renewal that the server has left to us is done at once."""
@@ -168,12 +171,12 @@ class AsyncAuthClient(_KeepsCookies, AsyncCalls):
         self, method: str, path: str, *, json: Any = None, params: Mapping[str, str] | None = None
     ) -> Any:
         """Call an endpoint that has no method here, such as a plugin's of your own. Returns: its JSON."""
-        return await self._transport.send(Call(method.upper(), path, Any, body=json, query=params or {}))
+        return await self._transport.send(_dynamic(method, path, json, params))
 
     async def close(self) -> None:
         """Close the connections, if they are ours."""
-        if self._owned and isinstance(self._http, httpx.AsyncClient):
-            await self._http.aclose()
+        if self._owned is not None:
+            await self._owned.aclose()
 
     async def __aenter__(self) -> Self:
         return self

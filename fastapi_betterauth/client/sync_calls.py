@@ -130,6 +130,7 @@ class Calls:
             Redirected,
             query={"callbackURL": callback_url},
             path_params={"token": token},
+            redirects=True,
         )
         return self._transport.send(call)
 
@@ -162,7 +163,7 @@ class Calls:
         """Follow a verification link; with a callback the answer is a redirect."""
         returns = EmailVerified[UserOut]
         query = query_of(token=token, callbackURL=callback_url)
-        return self._transport.send(Call("GET", "/verify-email", returns, query=query))
+        return self._transport.send(Call("GET", "/verify-email", returns, query=query, redirects=True))
 
     def change_email(self, *, new_email: str, callback_url: str | None = None) -> StatusAnswer:
         """Change the caller's address, by way of a mailed link."""
@@ -195,7 +196,7 @@ class Calls:
     def delete_user_callback(self, *, token: str, callback_url: str | None = None) -> UserDeleted | Redirected:
         """Follow a deletion link; with a callback the answer is a redirect."""
         query = query_of(token=token, callbackURL=callback_url)
-        return self._transport.send(Call("GET", "/delete-user/callback", UserDeleted, query=query))
+        return self._transport.send(Call("GET", "/delete-user/callback", UserDeleted, query=query, redirects=True))
 
     def list_user_accounts(self) -> list[AccountOut]:
         """List the caller's accounts."""
@@ -235,7 +236,7 @@ class Calls:
     def error(self, *, error: str | None = None, error_description: str | None = None) -> str | Redirected:
         """Get the page on which failed browser flows end."""
         query = query_of(error=error, error_description=error_description)
-        return self._transport.send(Call("GET", "/error", str, query=query))
+        return self._transport.send(Call("GET", "/error", str, query=query, redirects=True))
 
     def _post(self, path: str, returns: type[T], body: Mapping[str, Any]) -> T:
         return self._transport.send(Call("POST", path, returns, body=body))

@@ -23,6 +23,8 @@ class Call(Generic[T]):
     body: Mapping[str, Any] | None = None
     query: Mapping[str, str] = field(default_factory=dict)
     path_params: Mapping[str, str] = field(default_factory=dict)
+    redirects: bool = False
+    """May be answered by a redirect."""
 
 
 class AsyncTransport(Protocol):

@@ -4,15 +4,17 @@ import inspect
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
+from fastapi_betterauth.client import sync_calls
 from fastapi_betterauth.client.calls import AsyncCalls
 from fastapi_betterauth.client.sync_calls import Calls
 from fastapi_betterauth.client.transport import Call
 from fastapi_betterauth.features.operations import OPERATIONS
-from fastapi_betterauth.in_process import ServerCalls
+from fastapi_betterauth.in_process import InProcessTransport, ServerCalls
+from scripts.generate_sync_client import generated
 from tests.builders.world import world
 
 CONTRACT = Path(__file__).parent.parent / "contract" / "endpoints.json"
@@ -44,6 +46,7 @@ class Recorder:
 
 def test_every_operation_has_one_method_everywhere() -> None:
     """Each operation is a method of both clients, and of ``auth.api``; nobody offers more."""
+    assert len({o.name for o in OPERATIONS}) == len(OPERATIONS)
     public = {o.name for o in OPERATIONS if not o.server_only}
     server_only = {o.name for o in OPERATIONS if o.server_only}
 
@@ -52,11 +55,12 @@ def test_every_operation_has_one_method_everywhere() -> None:
     assert _methods(ServerCalls) == server_only | {"bind"}
 
 
-@pytest.mark.parametrize("operation", [o for o in OPERATIONS if not o.server_only], ids=lambda o: o.name)
+@pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)
 async def test_methods_call_the_path_of_their_operation(operation: Any) -> None:
     """Each method calls the method and path of the operation whose name it bears."""
     recorder = Recorder()
-    method = getattr(AsyncCalls(recorder), operation.name)
+    surface = ServerCalls(cast("InProcessTransport", recorder)) if operation.server_only else AsyncCalls(recorder)
+    method = getattr(surface, operation.name)
     arguments = {
         name: {} if name == "fields" else "x"
         for name, parameter in inspect.signature(method).parameters.items()
@@ -93,3 +97,8 @@ async def test_every_operation_is_documented(sqlite_url: str) -> None:
         assert ("security" in entry) is operation.guarded
         assert ("requestBody" in entry) is (operation.body is not None)
     assert not any(path.endswith("/set-password") for path in document["paths"])
+
+
+def test_the_blocking_surface_is_up_to_date() -> None:
+    """The blocking twin is what the generator makes of the asynchronous surface."""
+    assert Path(sync_calls.__file__).read_text() == generated()
