@@ -20,6 +20,7 @@ from .crypto.tokens import TokenSigner
 from .errors import ConfigurationError
 from .features.account.options import AccountOptions
 from .features.email_verification.options import EmailVerification
+from .features.operations import OPERATIONS
 from .features.password.options import EmailAndPassword, PasswordHashing
 from .features.user.options import UserOptions
 from .on_api_error import OnAPIError
@@ -243,18 +244,24 @@ def _overrides(plugin: Plugin, method: str) -> bool:
 
 def _check_plugins(plugins: Sequence[Plugin]) -> None:
     """Refuse plugins that get in each other's way (SC-CONF-02)."""
-    seen: dict[str, str] = {}
+    seen = {f"{method} {o.path}": "the core" for o in OPERATIONS for method in o.methods}
+    seen |= {f"operation {o.name!r}": "the core" for o in OPERATIONS}
+    seen |= {f"table {table!r}": "the core" for table in ("user", "session", "account", "verification")}
     for plugin in plugins:
+        if not getattr(plugin, "id", ""):
+            raise ConfigurationError("plugins", f"{type(plugin).__name__} has no id.", "Give the class one.")
+        name = f"{plugin.id} ({type(plugin).__name__})"
         claims = [f"id {plugin.id!r}", *(f"table {table!r}" for table in plugin.tables)]
         claims += [f"{method} {o.path}" for o in plugin.operations for method in o.methods]
+        claims += [f"operation {o.name!r}" for o in plugin.operations]
         for claim in claims:
             if claim in seen:
                 raise ConfigurationError(
                     "plugins",
-                    f"{plugin.id} and {seen[claim]} both have the {claim}.",
+                    f"{name} and {seen[claim]} both have the {claim}.",
                     "Leave one of the two out.",
                 )
-            seen[claim] = plugin.id
+            seen[claim] = name
 
 
 def _check_contradictions(s: Settings) -> None:

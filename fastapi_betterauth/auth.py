@@ -56,16 +56,29 @@ class BetterAuth(Generic[U, S]):
         base_url: where the app is reached, such as ``https://app.example``; or a DynamicBaseURL; by default
             BETTER_AUTH_URL, else each request's own host.
         base_path: where the endpoints live below it.
-        secret: at least 32 random characters; by default BETTER_AUTH_SECRET. ``secrets``: several, for rotation.
+        secret: at least 32 random characters; by default BETTER_AUTH_SECRET.
+        secrets: several, for rotation; the first one is used for everything new.
         database: a URL, an AsyncEngine, or a Database. None keeps everything in memory.
-        email_and_password, email_verification, account: options of these features.
-        user, session: options, or directly your subclass of UserFields or SessionFields.
+        email_and_password: sign-up and sign-in with a password.
+        email_verification: verification of addresses.
+        user: options, or directly your subclass of UserFields.
+        session: options, or directly your subclass of SessionFields.
+        account: passwords and identities at providers.
+        verification: how verification rows are kept.
         plugins: in order; hooks of earlier ones run first.
         trusted_origins: origins and redirect targets to trust, patterns included; or a function per request.
+        hooks: around endpoints.
+        database_hooks: around rows.
+        disabled_paths: endpoints that answer 404, such as ``/sign-up/email``.
+        on_api_error: what becomes of errors on their way out.
+        logger: what becomes of log records.
         naming: ``"snake_case"``, ``"camelCase"`` (a database that Better Auth made), or a Naming.
         metadata: where the tables are registered; by default SQLModel's, so that Alembic sees them with yours.
         auto_migrate: create missing tables and columns at start-up.
         environment: by default BETTER_AUTH_ENV, else ``production``.
+        telemetry: spans.
+        advanced: cookies, proxies, ids, background work.
+        clock: tells the time; tests move it.
 
     Raises: ConfigurationError: an option is wrong; the message names it and says what to do.
     """

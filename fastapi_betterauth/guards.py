@@ -12,7 +12,6 @@ from typing import Any, Generic, TypeVar, cast
 from fastapi import HTTPException, WebSocketException, status
 from fastapi.routing import iter_route_contexts
 from fastapi.security.base import SecurityBase
-from starlette.datastructures import State
 from starlette.requests import HTTPConnection
 
 from .errors import (
@@ -23,7 +22,7 @@ from .errors import (
     ErrorCode,
     StorageError,
 )
-from .pipeline.outgoing import INSTANCE, OUTBOX, put
+from .pipeline.outgoing import INSTANCES, OUTBOX, put
 from .pipeline.route import AuthRoute
 from .pipeline.runtime import Runtime
 from .pipeline.security import cookie_scheme
@@ -105,24 +104,23 @@ async def _session_of(auth: Runtime, connection: HTTPConnection) -> CurrentSessi
 
 
 def find_instance(connection: HTTPConnection) -> Runtime:
-    """Find the instance whose router the app includes.
+    """Find the instance whose router the app includes, or else the app around it.
 
     Raises: RuntimeError: there is none, or there are several.
     """
-    noted = connection.scope.get(INSTANCE)
-    if isinstance(noted, Runtime):
-        return noted
     app = connection.scope["app"]
-    state: State = app.state
-    if not hasattr(state, _STATE):
+    found = getattr(app.state, _STATE, None)
+    if found is None:
         found = {
             c.original_route.auth for c in iter_route_contexts(app.routes) if isinstance(c.original_route, AuthRoute)
         }
-        if len(found) != 1:
-            problem = "no BetterAuth router is" if not found else "several BetterAuth routers are"
-            raise RuntimeError(f"{problem} included in this app: use the guards of an instance, auth.current_session")
-        setattr(state, _STATE, found.pop())
-    return cast("Runtime", getattr(state, _STATE))
+        setattr(app.state, _STATE, found)
+    # A mounted app without a router of its own belongs to the one that runs the lifespan.
+    instances: set[Runtime] = found or connection.scope.get(INSTANCES, set())
+    if len(instances) != 1:
+        problem = "no BetterAuth router is" if not instances else "several BetterAuth routers are"
+        raise RuntimeError(f"{problem} included in this app: use the guards of an instance, auth.current_session")
+    return next(iter(instances))
 
 
 _MEMO = "fastapi_betterauth.sessions"

@@ -57,18 +57,24 @@ class InProcessTransport:
                 body=dict(call.body) if call.body is not None else {},
                 query=call.query,
                 path_params=call.path_params,
-                headers=Headers(dict(self._headers)),
+                headers=_headers_of(self._headers),
                 session=self._session,
             )
         except RedirectTo as target:
             return cast("T", Redirected(target.location))
         if self._response is not None:
+            for name, value in context.response_headers:
+                self._response.headers[name] = value
             for line in context.cookies.lines():
                 self._response.raw_headers.append((b"set-cookie", line.encode("latin-1")))
         if isinstance(result, Response):
             location = result.headers.get("location")
             return cast("T", Redirected(location) if location else bytes(result.body).decode())
         return cast("T", result)
+
+
+def _headers_of(given: Mapping[str, str]) -> Headers:
+    return given if isinstance(given, Headers) else Headers(dict(given))
 
 
 class ServerCalls(AsyncCalls):
@@ -88,7 +94,7 @@ class ServerCalls(AsyncCalls):
         """Call on behalf of somebody.
 
         Args: headers: the incoming request's, whose cookies say who it is. session: or the session itself, as a
-            guard handed it over. response: gets the cookies that calls set.
+            guard handed it over. response: gets the cookies and headers that calls set.
         """
         return ServerCalls(self._in_process.bound(headers, session, response))
 

@@ -34,8 +34,10 @@ class LoggerOptions:
     def apply(self) -> None:
         """Set the package's logger up."""
         logger = logging.getLogger("fastapi_betterauth")
-        logger.disabled = self.disabled
-        if self.level is not None:
+        if self.disabled:
+            # Not ``logger.disabled``: that would let records of the loggers below it pass.
+            logger.setLevel(logging.CRITICAL + 1)
+        elif self.level is not None:
             logger.setLevel(self.level.upper())
         if self.log is not None:
             logger.handlers = [_SinkHandler(self.log)]

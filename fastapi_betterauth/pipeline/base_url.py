@@ -178,6 +178,11 @@ def _valid_host(host: str | None) -> bool:
     return True
 
 
+def scheme_for(host: str | None) -> str:
+    """Returns: the scheme of a host when no request says it (core-config sheet §2)."""
+    return "http" if host is not None and _is_loopback(host) else "https"
+
+
 def _is_loopback(host: str) -> bool:
     name = host.split(":", maxsplit=1)[0]
     return name in ("localhost", "127.0.0.1") or host.startswith("[::1]")

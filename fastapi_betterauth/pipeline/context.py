@@ -116,11 +116,7 @@ class RequestContext:
     @cached_property
     def session_cookies(self) -> SessionCookies:
         """The session's cookies; their domain may depend on the host of the request."""
-        cross = self.auth.cross_subdomain
-        if cross is None or not cross.enabled or self.auth.cookie_rules.domain is not None:
-            return self.auth.cookies
-        host = self.base.origin.split("://", 1)[1].rsplit(":", 1)[0]
-        return SessionCookies.of(self.auth.cookie_rules.with_domain(host), self.auth.session_options)
+        return self.auth.cookies_at(self.base.origin)
 
     def cookie(self, spec: CookieSpec) -> str | None:
         """Returns: the decoded value of a cookie the request carries."""

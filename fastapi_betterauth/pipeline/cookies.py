@@ -36,6 +36,7 @@ class CookieOverride:
     name: str | None = None
     """Replaces ``<prefix>.<cookie>``; ``__Secure-`` still goes before it on https."""
     attributes: CookieAttributesOverride = field(default_factory=CookieAttributesOverride)
+    """Attributes that differ from those of the other cookies."""
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -43,6 +44,7 @@ class CrossSubdomainCookies:
     """Cookies for all sub-domains of one domain."""
 
     enabled: bool = True
+    """Share them at all."""
     domain: str | None = None
     """The domain; by default the host name of the base URL."""
 

@@ -27,6 +27,12 @@ async def resolve_session(
     return resolution
 
 
+def token_of(context: RequestContext) -> str | None:
+    """Returns: the token a call names, be its session alive or not."""
+    given = context._given_session  # noqa: SLF001
+    return context.signed_cookie(context.session_cookies.token) if given is None else given.session.token
+
+
 async def _resolve(context: RequestContext, *, read_only: bool | None, may_refresh: bool) -> Resolution:
     if context._given_session is not None:  # noqa: SLF001
         return Resolution(context._given_session)  # noqa: SLF001

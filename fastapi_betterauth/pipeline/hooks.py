@@ -65,9 +65,13 @@ class Hooks:
     """Request hooks: ``before_all`` and ``after_all`` see every operation, the others those they name."""
 
     before_all: BeforeHook | None = None
+    """Runs before every operation, ahead of those in ``before``."""
     after_all: AfterHook | None = None
+    """Runs after every operation, ahead of those in ``after``."""
     before: Sequence[On] = field(default_factory=tuple)
+    """Run before the operations they name."""
     after: Sequence[On] = field(default_factory=tuple)
+    """Run after the operations they name."""
 
 
 class HookTable:

@@ -122,7 +122,7 @@ def operation(
         context = next((name for name in hints if name not in plain), None)
         values: dict[str, Any] = {
             "name": handler.__name__,
-            "summary": summary.rstrip("."),
+            "summary": summary.rstrip(".").replace("``", ""),  # shown as plain text at /docs
             "description": rest.strip(),
             "body": hints.get("body"),
             "query": hints.get("query"),

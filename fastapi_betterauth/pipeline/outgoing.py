@@ -12,17 +12,17 @@ from typing import Any, Final
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 OUTBOX: Final = "fastapi_betterauth.outbox"
-INSTANCE: Final = "fastapi_betterauth.instance"
+INSTANCES: Final = "fastapi_betterauth.instances"
 
 _STARTS = frozenset({"http.response.start", "websocket.accept"})
 
 
 class OutgoingCookies:
-    """ASGI wrapper that gives each request an outbox for Set-Cookie lines."""
+    """ASGI wrapper that gives each request an outbox for Set-Cookie lines, and says which instances the app runs."""
 
-    def __init__(self, app: ASGIApp, instance: object) -> None:
+    def __init__(self, app: ASGIApp) -> None:
         self._app = app
-        self._instance = instance
+        self.instances: set[object] = set()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on."""
@@ -30,7 +30,7 @@ class OutgoingCookies:
             await self._app(scope, receive, send)
             return
         outbox: list[str] = scope.setdefault(OUTBOX, [])
-        scope[INSTANCE] = self._instance
+        scope[INSTANCES] = self.instances
 
         async def send_with_cookies(message: Message) -> None:
             if outbox and message["type"] in _STARTS:
@@ -46,10 +46,14 @@ class OutgoingCookies:
 
 
 def install(app: Any, instance: object) -> None:
-    """Wrap an app whose middleware is already built, as it is by the time its lifespan starts."""
-    stack = getattr(app, "middleware_stack", None)
-    if stack is not None and not (isinstance(stack, OutgoingCookies) and stack._instance is instance):  # noqa: SLF001
-        app.middleware_stack = OutgoingCookies(stack, instance)
+    """Wrap an app whose lifespan starts: no middleware can be added to it any more."""
+    if not hasattr(app, "build_middleware_stack"):
+        return
+    stack = app.middleware_stack or app.build_middleware_stack()
+    if not isinstance(stack, OutgoingCookies):
+        stack = OutgoingCookies(stack)
+    stack.instances.add(instance)
+    app.middleware_stack = stack
 
 
 def put(scope: Scope, lines: Sequence[str]) -> bool:

@@ -27,11 +27,12 @@ from fastapi_betterauth.errors import (
     DatabaseUnavailable,
     RedirectTo,
     TransientConflict,
+    ValueTooLong,
 )
 from fastapi_betterauth.sessions.models import CurrentSession
 from fastapi_betterauth.telemetry import ended
 
-from .base_url import BaseURL, UnknownHost
+from .base_url import BaseURL, UnknownHost, scheme_for
 from .client_ip import resolve_client_ip
 from .context import RequestContext
 from .hooks import Answer, HookCall
@@ -86,14 +87,14 @@ class Road:
         Raises: APIError, RedirectTo: as the operation does.
         """
         await self._auth.ready()
-        base = _base_of(self._auth, headers, scheme="http", server_call=True)
+        base = _base_of(self._auth, headers, scheme=scheme_for(headers.get("host")), server_call=True)
         context = RequestContext(
             self._auth,
             self._operation,
             headers=headers,
             base=base,
             trusted=self._auth.trusted,
-            ip_address=None,
+            ip_address=resolve_client_ip(headers.getlist, None, self._auth.client_ip),
             request=None,
             session=session,
         )
@@ -181,6 +182,8 @@ class Road:
                 await asyncio.sleep(random.uniform(0, 0.05 * attempt))  # noqa: S311 - spreads contenders, no secret
             except HashingOverloaded:
                 raise _unavailable() from None
+            except ValueTooLong:
+                raise APIError(400, VALIDATION_ERROR, message="A value is too long") from None
             context.restart()
         raise AssertionError("unreachable")
 

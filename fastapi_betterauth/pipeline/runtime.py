@@ -174,3 +174,11 @@ class Runtime:
     telemetry: Telemetry
     ready: Callable[[], Awaitable[None]]
     """Awaited by every request: raises while the database lacks tables or columns."""
+
+    def cookies_at(self, origin: str) -> SessionCookies:
+        """Returns: the session's cookies for a request to this origin, on which their domain may depend."""
+        cross = self.cross_subdomain
+        if cross is None or not cross.enabled or self.cookie_rules.domain is not None:
+            return self.cookies
+        host = origin.split("://", 1)[1].rsplit(":", 1)[0]
+        return SessionCookies.of(self.cookie_rules.with_domain(host), self.session_options)

@@ -12,9 +12,10 @@ from fastapi_betterauth.storage.repository import Repository
 from fastapi_betterauth.storage.sessions import SessionRows
 from fastapi_betterauth.storage.transaction import UnitOfWork
 
+from .base_url import UnknownHost
 from .cookie_codec import decode_value, find_cookie
 from .cookies import ResponseCookies
-from .runtime import Runtime
+from .runtime import Runtime, SessionCookies
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +61,27 @@ async def resolve_visitor(auth: Runtime, headers: Headers, *, may_refresh: bool)
             await unit.rollback()
     if not resolution.renewed and not resolution.ended:
         return Visitor(resolution.current)
-    cookies = ResponseCookies()
+    specs, cookies = _cookies_of(auth, headers), ResponseCookies()
     if resolution.ended:
-        for spec in (auth.cookies.token, auth.cookies.data, auth.cookies.dont_remember):
+        for spec in (specs.token, specs.data, specs.dont_remember):
             cookies.expire(spec)
     else:
-        cookies.set(auth.cookies.token, auth.signer.sign(token))
+        cookies.set(specs.token, auth.signer.sign(token))
     return Visitor(resolution.current, tuple(cookies.lines()))
+
+
+def _cookies_of(auth: Runtime, headers: Headers) -> SessionCookies:
+    """Tell the session's cookies; where the host is not one of ours they are bound to no domain."""
+    try:
+        base = auth.base_url.resolve(
+            host=headers.get("host"),
+            forwarded_host=headers.get("x-forwarded-host"),
+            forwarded_proto=headers.get("x-forwarded-proto"),
+            scheme="https",
+        )
+    except UnknownHost:
+        return auth.cookies
+    return auth.cookies_at(base.origin)
 
 
 def _signed(auth: Runtime, header: str, name: str) -> str | None:
