@@ -55,12 +55,17 @@ async def deletion(mail: DeleteAccountMail) -> None:
 
 
 @router.get("/dev/mail")
-async def mailbox() -> HTMLResponse:
+def mailbox() -> HTMLResponse:
     """The messages, newest first."""
-    items = "".join(
-        f"<li><strong>{html.escape(mail.subject)}</strong><br><small>to {html.escape(mail.to)}, "
-        f'{mail.sent_at:%H:%M:%S} UTC</small><br><a href="{html.escape(mail.url, quote=True)}">Open the link</a></li>'
-        for mail in sent
+    items = "".join(_item(mail) for mail in sent)
+    body = f"<ol class='mails'>{items}</ol>" if items else "<p>No mail yet. Sign up, or ask for a password reset.</p>"
+    return page("Mail", f"<h1>Mail</h1><p>What this app would have sent, newest first.</p>{body}")
+
+
+def _item(mail: Mail) -> str:
+    url = html.escape(mail.url)
+    return (
+        f"<li><h2>{html.escape(mail.subject)}</h2>"
+        f"<p>To {html.escape(mail.to)} at {mail.sent_at:%H:%M:%S} UTC</p>"
+        f'<p><a href="{url}">Open the link</a></p><p class="url">{url}</p></li>'
     )
-    body = f"<ul class='mails'>{items}</ul>" if items else "<p>No mail yet. Sign up, or ask for a password reset.</p>"
-    return page("Mail", f"<h1>Mail</h1>{body}<p><a href='/'>Back</a></p>")

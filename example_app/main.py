@@ -1,13 +1,17 @@
 """The app: ``make demo``, or ``uvicorn example_app.main:app``."""
 
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
-from example_app import mail, notes, pages
+from example_app import mail, me, notes, pages
 from example_app.accounts import auth
 from example_app.settings import DEMO
+
+App: Callable[..., FastAPI] = FastAPI
+with suppress(ModuleNotFoundError):  # with this package installed, /docs needs no network
+    from fastapi_offline import FastAPIOffline as App
 
 
 @asynccontextmanager
@@ -19,8 +23,19 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
     yield
 
 
-app = FastAPI(title="Example", summary="Sign up below, then call the guarded routes.", lifespan=lifespan)
+DESCRIPTION = """\
+Sign up with **POST /api/auth/sign-up/email**. Your browser then keeps the session cookie and sends it by itself: the
+routes with a lock answer at once, until you **POST /api/auth/sign-out**.
+"""
+
+app = App(
+    title="Example",
+    description=DESCRIPTION,
+    lifespan=lifespan,
+    swagger_ui_parameters={"persistAuthorization": True},  # lets "Authorize" take a cookie from elsewhere
+)
 app.include_router(auth.router)
+app.include_router(me.router)
 app.include_router(notes.router)
 app.include_router(pages.router)
 if DEMO:

@@ -4,22 +4,32 @@ import os
 import secrets
 from pathlib import Path
 
+from fastapi_betterauth import DynamicBaseURL
+
 DEMO = os.environ.get("DEMO") == "1"
 """Demo mode: mails at ``/dev/mail``, a secret made on the spot."""
 
-PORT = int(os.environ.get("PORT", "8000"))
-BASE_URL = os.environ.get("BASE_URL", f"http://127.0.0.1:{PORT}")
 DATABASE_URL = os.environ.get("DATABASE_URL", "sqlite+aiosqlite:///./example.db")
 
+_PORT = os.environ.get("PORT", "8000")
 _SECRET_FILE = Path(os.environ.get("DEMO_SECRET_FILE", "./example.secret"))
 
 
+def base_url() -> str | DynamicBaseURL:
+    """Returns: BASE_URL; on this machine both of its names, so that mailed links lead back to the one in use."""
+    given = os.environ.get("BASE_URL", f"http://127.0.0.1:{_PORT}")
+    origin, _, port = given.rpartition(":")
+    if origin != "http://127.0.0.1":
+        return given
+    return DynamicBaseURL(allowed_hosts=(f"127.0.0.1:{port}", f"localhost:{port}"), fallback=given, protocol="http")
+
+
 def secret() -> str | None:
-    """Returns: BETTER_AUTH_SECRET; in demo mode one that is kept beside the database, so that sessions survive."""
+    """Returns: BETTER_AUTH_SECRET; in demo mode one that is kept in a file, so that sessions survive a restart."""
     given = os.environ.get("BETTER_AUTH_SECRET")
     if given or not DEMO:
         return given
     if not _SECRET_FILE.exists():
+        _SECRET_FILE.touch(mode=0o600)
         _SECRET_FILE.write_text(secrets.token_hex(32))
-        _SECRET_FILE.chmod(0o600)
     return _SECRET_FILE.read_text()
