@@ -62,7 +62,7 @@ def test_tokens_carry_at_least_128_bits(make: Callable[[], str]) -> None:
     assert length * math.log2(len(alphabet)) >= 128
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.case("SC-SESS-01")
 def test_a_million_tokens_do_not_collide() -> None:
     """A million session tokens are a million different ones."""
