@@ -164,7 +164,7 @@ async def test_sign_up_can_be_closed(sqlite_url: str) -> None:
 
 @pytest.mark.case("SC-PW-36", "SC-SESS-02")
 async def test_each_sign_in_gets_a_token_of_its_own(database_url: str) -> None:
-    """Signing in again, or as somebody else, never re-uses a token that was there before."""
+    """Signing in again, or as somebody else, never uses again a token that was there before."""
     async with world(database_url) as w:
         ada = await w.sign_up("ada")
         first = ada.token
