@@ -12,14 +12,11 @@ import os
 import statistics
 import subprocess
 import sys
-import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import httpx2
-
-from benchmarks.load import Measure, measure
+from benchmarks.load import Measure, measure, posting
 from benchmarks.servers import serving, session_cookie
 
 _SIGN_INS = 8
@@ -100,24 +97,11 @@ def _idle(base: str, seconds: int) -> Measure:
 
 
 def _while_signing_in(base: str, seconds: int) -> Measure:
-    """Measure an unguarded route while people sign in without pause, each in a thread."""
-    done = threading.Event()
-
-    def sign_in() -> None:
-        body = {"email": "bench@bench.test", "password": "correct horse battery"}
-        with httpx2.Client(timeout=60, headers={"origin": base}) as client:
-            while not done.is_set():
-                client.post(f"{base}/api/auth/sign-in/email", json=body).raise_for_status()
-
-    threads = [threading.Thread(target=sign_in) for _ in range(_SIGN_INS)]
-    for thread in threads:
-        thread.start()
-    try:
+    """Measure an unguarded route while people sign in without pause."""
+    body = {"email": "bench@bench.test", "password": "correct horse battery"}
+    sign_in = f"{base}/api/auth/sign-in/email"
+    with posting(sign_in, body, base, connections=_SIGN_INS, seconds=seconds + 1):
         return _idle(base, seconds)
-    finally:
-        done.set()
-        for thread in threads:
-            thread.join()
 
 
 def _import_time(modules: str) -> float:
