@@ -69,7 +69,7 @@ def posting(url: str, body: Mapping[str, str], origin: str, *, connections: int,
 def _wrk(connections: int, seconds: int) -> list[str]:
     if shutil.which("wrk") is None:
         raise RuntimeError("install wrk first: apt-get install wrk")
-    return ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s"]
+    return ["wrk", "-t1", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s"]
 
 
 def _require_success(url: str, out: str) -> None:
