@@ -6,7 +6,7 @@ host's own would leave without them. This wrapper around the finished app adds t
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Sequence
 from typing import Any, Final
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -18,31 +18,37 @@ _STARTS = frozenset({"http.response.start", "websocket.accept"})
 
 
 class OutgoingCookies:
-    """ASGI wrapper that gives each request an outbox for Set-Cookie lines, and says which instances the app runs."""
+    """ASGI wrapper that gives each request an outbox for Set-Cookie lines, and says which instances the app runs.
+
+    Every request of the host comes through here: its functions hand awaitables on instead of awaiting them.
+    """
 
     def __init__(self, app: ASGIApp) -> None:
         self._app = app
         self.instances: set[object] = set()
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    def __call__(self, scope: Scope, receive: Receive, send: Send) -> Awaitable[None]:
         """Pass a request on."""
         if scope["type"] == "lifespan":
-            await self._app(scope, receive, send)
-            return
-        outbox: list[str] = scope.setdefault(OUTBOX, [])
+            return self._app(scope, receive, send)
         scope[INSTANCES] = self.instances
+        if OUTBOX in scope:  # an app around this one carries them
+            return self._app(scope, receive, send)
+        outbox: list[str] = []
+        scope[OUTBOX] = outbox
 
-        async def send_with_cookies(message: Message) -> None:
-            if outbox and message["type"] in _STARTS:
-                headers = [
-                    *message.get("headers", ()),
-                    *((b"set-cookie", line.encode("latin-1")) for line in outbox),
-                ]
-                outbox.clear()
-                message = {**message, "headers": headers}
-            await send(message)
+        def send_with_cookies(message: Message) -> Awaitable[None]:
+            return send(_with_cookies(message, outbox) if outbox else message)
 
-        await self._app(scope, receive, send_with_cookies)
+        return self._app(scope, receive, send_with_cookies)
+
+
+def _with_cookies(message: Message, outbox: list[str]) -> Message:
+    if message["type"] not in _STARTS:
+        return message
+    lines = [(b"set-cookie", line.encode("latin-1")) for line in outbox]
+    outbox.clear()
+    return {**message, "headers": [*message.get("headers", ()), *lines]}
 
 
 def install(app: Any, instance: object) -> None:
