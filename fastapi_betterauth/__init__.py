@@ -13,7 +13,14 @@ from .features.health.options import ErrorPage
 from .features.password.options import EmailAndPassword, PasswordHashing, ResetPasswordMail
 from .features.user.options import DeleteAccountMail, DeleteUser, UserOptions
 from .features.user_info import ProvisioningSource, Refusal
-from .guards import current_session, current_user, fresh_session, optional_session, require_verified_email
+from .guards import (
+    current_session,
+    current_user,
+    fresh_session,
+    optional_session,
+    require_trusted_origin,
+    require_verified_email,
+)
 from .on_api_error import OnAPIError
 from .options import DatabaseOptions, IPAddressOptions, LoggerOptions, OpenTelemetryOptions
 from .pipeline.base_url import DynamicBaseURL
@@ -105,5 +112,6 @@ __all__ = [
     "current_user",
     "fresh_session",
     "optional_session",
+    "require_trusted_origin",
     "require_verified_email",
 ]

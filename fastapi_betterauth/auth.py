@@ -166,6 +166,8 @@ class BetterAuth(Generic[U, S]):
         """Guard: a session begun recently, or 401/403."""
         self.require_verified_email = cast("Guard[CurrentSession[U, S]]", guards.require_verified_email.bind(runtime))
         """Guard: a session of a user with a verified address, or 401/403."""
+        self.require_trusted_origin = guards.require_trusted_origin.bind(runtime)
+        """Guard: 403 for what a foreign site has a browser send."""
 
     @property
     def tables(self) -> Tables:

@@ -19,10 +19,12 @@ from .errors import (
     SERVICE_UNAVAILABLE,
     SESSION_NOT_FRESH,
     UNAUTHORIZED,
+    APIError,
     ErrorCode,
     StorageError,
 )
 from .pipeline.outgoing import INSTANCES, OUTBOX, put
+from .pipeline.provenance import check_visit
 from .pipeline.route import AuthRoute
 from .pipeline.runtime import Runtime
 from .pipeline.security import cookie_scheme
@@ -85,6 +87,30 @@ class Guard(SecurityBase, Generic[T]):
             if connection.scope["type"] == "websocket":
                 raise WebSocketException(status.WS_1008_POLICY_VIOLATION, _reason(refusal)) from None
             raise
+
+
+class OriginGuard:
+    """A dependency that refuses what a foreign site has a visitor's browser send."""
+
+    def __init__(self, auth: Runtime | None = None) -> None:
+        self._auth = auth
+
+    def bind(self, auth: Runtime) -> OriginGuard:
+        """Returns: the same guard for one instance."""
+        return OriginGuard(auth)
+
+    async def __call__(self, connection: HTTPConnection) -> None:
+        """Let pass what changes nothing, what trusted origins send, and clients that are no browser and send no cookie.
+
+        Raises: HTTPException: 403 INVALID_ORIGIN, MISSING_OR_NULL_ORIGIN, CROSS_SITE_NAVIGATION_LOGIN_BLOCKED; on
+            WebSockets the connection is closed with 1008 instead.
+        """
+        try:
+            await check_visit(self._auth or find_instance(connection), connection)
+        except APIError as refusal:
+            if connection.scope["type"] == "websocket":
+                raise WebSocketException(status.WS_1008_POLICY_VIOLATION, refusal.code) from None
+            raise HTTPException(refusal.status, {"code": refusal.code, "message": refusal.message}) from None
 
 
 async def _session_of(auth: Runtime, connection: HTTPConnection) -> CurrentSession[Any, Any] | None:
@@ -178,3 +204,6 @@ fresh_session: Guard[CurrentSession[UserFields, SessionFields]] = Guard(_fresh)
 
 require_verified_email: Guard[CurrentSession[UserFields, SessionFields]] = Guard(_verified)
 """A session of a user with a verified address; 401 UNAUTHORIZED, 403 EMAIL_NOT_VERIFIED."""
+
+require_trusted_origin = OriginGuard()
+"""For forms and WebSockets of the host: what a foreign site sends is refused with 403 INVALID_ORIGIN."""

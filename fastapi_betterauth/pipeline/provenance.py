@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
+
 from fastapi_betterauth.errors import (
     CROSS_SITE_NAVIGATION_LOGIN_BLOCKED,
     INVALID_CALLBACK_URL,
@@ -17,8 +20,14 @@ from fastapi_betterauth.errors import (
     ErrorCode,
 )
 
+from .base_url import BaseURL
 from .context import RequestContext
 from .csrf import Provenance, Verdict, check_form_login, check_origin, check_unsolicited
+from .place import base_of_request, trusted_origins_at
+from .runtime import Runtime
+
+SAFE_METHODS: Final = frozenset({"GET", "HEAD", "OPTIONS"})
+"""Change nothing (RFC 9110 §9.2.1)."""
 
 _CODES: Final = {
     code.code: code for code in (INVALID_ORIGIN, MISSING_OR_NULL_ORIGIN, CROSS_SITE_NAVIGATION_LOGIN_BLOCKED)
@@ -79,8 +88,29 @@ def check_target(context: RequestContext, name: str, target: object) -> None:
         raise APIError(403, _TARGETS[name])
 
 
+async def check_visit(auth: Runtime, connection: HTTPConnection) -> None:
+    """Refuse what a foreign site has a browser send to a route of the host: a form, a script's request, a WebSocket.
+
+    Raises: APIError: 403 CROSS_SITE_NAVIGATION_LOGIN_BLOCKED, INVALID_ORIGIN, MISSING_OR_NULL_ORIGIN; 400
+        UNKNOWN_HOST.
+    """
+    if not auth.csrf_check:
+        return
+    handshake = connection.scope["type"] == "websocket"
+    if handshake and "origin" not in connection.headers:
+        return  # browsers always name it there
+    if not handshake and connection.scope["method"] in SAFE_METHODS:
+        return
+    base = base_of_request(auth, connection)
+    trusted = await trusted_origins_at(auth, base, connection)
+    _refuse(check_form_login(_claims(connection.headers, base), trusted, origin_check=auth.origin_check))
+
+
 def _provenance(context: RequestContext) -> Provenance:
-    headers = context.headers
+    return _claims(context.headers, context.base)
+
+
+def _claims(headers: Headers, base: BaseURL) -> Provenance:
     return Provenance(
         origin=headers.get("origin"),
         referer=headers.get("referer"),
@@ -88,7 +118,7 @@ def _provenance(context: RequestContext) -> Provenance:
         sec_fetch_site=headers.get("sec-fetch-site"),
         sec_fetch_mode=headers.get("sec-fetch-mode"),
         sec_fetch_dest=headers.get("sec-fetch-dest"),
-        own_origin=context.base.origin,
+        own_origin=base.origin,
     )
 
 

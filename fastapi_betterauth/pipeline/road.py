@@ -21,7 +21,6 @@ from fastapi_betterauth.crypto.passwords import HashingOverloaded
 from fastapi_betterauth.errors import (
     BAD_REQUEST,
     SERVICE_UNAVAILABLE,
-    UNKNOWN_HOST,
     VALIDATION_ERROR,
     APIError,
     DatabaseUnavailable,
@@ -32,14 +31,13 @@ from fastapi_betterauth.errors import (
 from fastapi_betterauth.sessions.models import CurrentSession
 from fastapi_betterauth.telemetry import ended
 
-from .base_url import BaseURL, UnknownHost, scheme_for
 from .client_ip import resolve_client_ip
 from .context import RequestContext
 from .hooks import Answer, HookCall
 from .json_body import MISSING, is_clean, parse_body, read_limited
 from .operation import Operation
-from .origin import TrustedOrigins
-from .provenance import check_form_csrf, check_request_origin, check_target, check_targets
+from .place import base_of_call, base_of_request, trusted_origins_at
+from .provenance import SAFE_METHODS, check_form_csrf, check_request_origin, check_target, check_targets
 from .responses import failure, finish, redirect, success
 from .runtime import Runtime
 from .validation import validate
@@ -49,7 +47,6 @@ T = TypeVar("T")
 logger = logging.getLogger("fastapi_betterauth")
 
 _ATTEMPTS = 4
-_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 HostDependencies = Callable[[RequestContext, Any], Awaitable[None]]
 """Runs what the host attached to the router, such as ``include_router(dependencies=[…])``."""
@@ -87,7 +84,7 @@ class Road:
         Raises: APIError, RedirectTo: as the operation does.
         """
         await self._auth.ready()
-        base = _base_of(self._auth, headers, scheme=scheme_for(headers.get("host")), server_call=True)
+        base = base_of_call(self._auth, headers)
         context = RequestContext(
             self._auth,
             self._operation,
@@ -140,14 +137,14 @@ class Road:
 
     async def _open(self, request: Request) -> RequestContext:
         auth, headers = self._auth, request.headers
-        base = _base_of(auth, headers, scheme=request.url.scheme, server_call=False)
+        base = base_of_request(auth, request)
         peer = request.client.host if request.client else None
         context = RequestContext(
             auth,
             self._operation,
             headers=headers,
             base=base,
-            trusted=await _trusted_origins(auth, base, request),
+            trusted=await trusted_origins_at(auth, base, request),
             ip_address=resolve_client_ip(headers.getlist, peer, auth.client_ip),
             request=request,
         )
@@ -157,10 +154,10 @@ class Road:
     async def _serve(self, context: RequestContext, request: Request, dependencies: HostDependencies) -> Response:
         query = context.query = _query_of(request)
         raw = b""
-        if request.method not in _SAFE_METHODS:
+        if request.method not in SAFE_METHODS:
             raw = await read_limited(request.stream(), request.headers.get("content-length"), self._auth.max_body_size)
         body = parse_body(raw, request.headers.get("content-type"), forms=self._operation.forms)
-        if request.method not in _SAFE_METHODS:
+        if request.method not in SAFE_METHODS:
             check_request_origin(context)
             check_targets(context, body, query)
         for middleware in self._middlewares:
@@ -274,32 +271,6 @@ class Road:
 
 async def _no_dependencies(_context: RequestContext, _body: object) -> None:
     return None
-
-
-def _base_of(auth: Runtime, headers: Headers, *, scheme: str, server_call: bool) -> BaseURL:
-    if auth.base_url.static is not None:
-        return auth.base_url.static
-    try:
-        return auth.base_url.resolve(
-            host=headers.get("host"),
-            forwarded_host=headers.get("x-forwarded-host"),
-            forwarded_proto=headers.get("x-forwarded-proto"),
-            scheme=scheme,
-        )
-    except UnknownHost:
-        if not server_call:
-            raise APIError(400, UNKNOWN_HOST) from None
-        message = "The base URL is not known: set base_url, give it a fallback, or pass the request's headers."
-        raise APIError(500, message=message) from None
-
-
-async def _trusted_origins(auth: Runtime, base: BaseURL, request: Request) -> TrustedOrigins:
-    trusted = auth.trusted
-    if auth.base_url.static is None:
-        trusted = trusted.with_(auth.base_url.trusted_patterns(base))
-    if auth.trusted_of_request is not None:
-        trusted = trusted.with_(await auth.trusted_of_request(request) or ())
-    return trusted
 
 
 def _query_of(request: Request) -> dict[str, Any]:

@@ -21,7 +21,7 @@ class Handshake:
         return [value for name, value in self.headers if name == "set-cookie"]
 
 
-async def connect(app: FastAPI, path: str, cookie: str = "") -> Handshake:
+async def connect(app: FastAPI, path: str, cookie: str = "", origin: str = "") -> Handshake:
     """Connect, and read until the app is done."""
     shake, asked = Handshake(), iter([{"type": "websocket.connect"}])
 
@@ -37,7 +37,8 @@ async def connect(app: FastAPI, path: str, cookie: str = "") -> Handshake:
         elif message["type"] == "websocket.send":
             shake.texts.append(message["text"])
 
-    headers = [(b"host", b"app.test"), *([(b"cookie", cookie.encode())] if cookie else [])]
+    given = {"host": "app.test", "cookie": cookie, "origin": origin}
+    headers = [(name.encode(), value.encode()) for name, value in given.items() if value]
     scope = {
         "type": "websocket",
         "path": path,
