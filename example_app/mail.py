@@ -1,14 +1,9 @@
 """Mails of the demo: printed on the console, and shown at ``/dev/mail``. A real app would send them."""
 
-import html
 from collections import deque
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from fastapi import APIRouter
-from fastapi.responses import HTMLResponse
-
-from example_app.pages import page
 from fastapi_betterauth import ChangeEmailMail, DeleteAccountMail, ResetPasswordMail, VerificationMail
 
 
@@ -24,8 +19,6 @@ class Mail:
 
 sent: deque[Mail] = deque(maxlen=50)
 """The newest messages, newest first."""
-
-router = APIRouter(include_in_schema=False)
 
 
 def deliver(to: str, subject: str, url: str) -> None:
@@ -52,20 +45,3 @@ async def change(mail: ChangeEmailMail) -> None:
 async def deletion(mail: DeleteAccountMail) -> None:
     """A link that deletes the account."""
     deliver(mail.user.email, "Delete your account?", mail.url)
-
-
-@router.get("/dev/mail")
-def mailbox() -> HTMLResponse:
-    """The messages, newest first."""
-    items = "".join(_item(mail) for mail in sent)
-    body = f"<ol class='mails'>{items}</ol>" if items else "<p>No mail yet. Sign up, or ask for a password reset.</p>"
-    return page("Mail", f"<h1>Mail</h1><p>What this app would have sent, newest first.</p>{body}")
-
-
-def _item(mail: Mail) -> str:
-    url = html.escape(mail.url)
-    return (
-        f"<li><h2>{html.escape(mail.subject)}</h2>"
-        f"<p>To {html.escape(mail.to)} at {mail.sent_at:%H:%M:%S} UTC</p>"
-        f'<p><a href="{url}">Open the link</a></p><p class="url">{url}</p></li>'
-    )

@@ -2,12 +2,13 @@
 
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
 
-from example_app import mail, me, notes, pages
+from example_app import me, notes, pages
 from example_app.accounts import auth
-from example_app.settings import DEMO
 
 App: Callable[..., FastAPI] = FastAPI
 with suppress(ModuleNotFoundError):  # with this package installed, /docs needs no network
@@ -38,5 +39,4 @@ app.include_router(auth.router)
 app.include_router(me.router)
 app.include_router(notes.router)
 app.include_router(pages.router)
-if DEMO:
-    app.include_router(mail.router)
+app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))

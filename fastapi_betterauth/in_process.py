@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any, TypeVar, cast
 
 from starlette.datastructures import Headers
+from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from .client.calls import AsyncCalls
@@ -31,10 +32,12 @@ class InProcessTransport:
         *,
         headers: Mapping[str, str] | None = None,
         session: CurrentSession | None = None,
+        request: HTTPConnection | None = None,
         response: Response | None = None,
     ) -> None:
         self._roads = roads
-        self._headers = headers or {}
+        self._headers = _headers_of(headers, request)
+        self._request = request
         self._session = session
         self._response = response
 
@@ -44,10 +47,14 @@ class InProcessTransport:
         return cls({(method, o.path): Road(auth, o) for o in operations for method in o.methods})
 
     def bound(
-        self, headers: Mapping[str, str] | None, session: CurrentSession | None, response: Response | None
+        self,
+        headers: Mapping[str, str] | None,
+        session: CurrentSession | None,
+        request: HTTPConnection | None,
+        response: Response | None,
     ) -> InProcessTransport:
         """Returns: the same door for one caller."""
-        return InProcessTransport(self._roads, headers=headers, session=session, response=response)
+        return InProcessTransport(self._roads, headers=headers, session=session, request=request, response=response)
 
     async def send(self, call: Call[T]) -> T:
         """Run an operation. Raises: APIError: as the operation does."""
@@ -57,8 +64,9 @@ class InProcessTransport:
                 body=dict(call.body) if call.body is not None else {},
                 query=call.query,
                 path_params=call.path_params,
-                headers=_headers_of(self._headers),
+                headers=self._headers,
                 session=self._session,
+                origin=self._request,
             )
         except RedirectTo as target:
             return cast("T", Redirected(target.location))
@@ -73,7 +81,9 @@ class InProcessTransport:
         return cast("T", result)
 
 
-def _headers_of(given: Mapping[str, str]) -> Headers:
+def _headers_of(given: Mapping[str, str] | None, request: HTTPConnection | None) -> Headers:
+    if given is None:
+        return Headers() if request is None else request.headers
     return given if isinstance(given, Headers) else Headers(dict(given))
 
 
@@ -87,16 +97,18 @@ class ServerCalls(AsyncCalls):
     def bind(
         self,
         *,
+        request: HTTPConnection | None = None,
         headers: Mapping[str, str] | None = None,
         session: CurrentSession[Any, Any] | None = None,
         response: Response | None = None,
     ) -> ServerCalls:
         """Call on behalf of somebody.
 
-        Args: headers: the incoming request's, whose cookies say who it is. session: or the session itself, as a
-            guard handed it over. response: gets the cookies and headers that calls set.
+        Args: request: the incoming one: its cookies say who it is, its connection where from. headers: when there
+            are only these. session: or the session itself, as a guard handed it over. response: gets the cookies
+            and headers that calls set.
         """
-        return ServerCalls(self._in_process.bound(headers, session, response))
+        return ServerCalls(self._in_process.bound(headers, session, request, response))
 
     async def set_password(self, *, new_password: str) -> StatusAnswer:
         """Give the caller a first password. Not reachable over HTTP."""

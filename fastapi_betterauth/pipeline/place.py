@@ -20,13 +20,22 @@ def base_of_request(auth: Runtime, connection: HTTPConnection) -> BaseURL:
         raise APIError(400, UNKNOWN_HOST) from None
 
 
-def base_of_call(auth: Runtime, headers: Headers) -> BaseURL:
-    """Returns: the base URL for a call without a request. Raises: APIError: 500, saying what to configure."""
+def base_of_call(auth: Runtime, headers: Headers, origin: HTTPConnection | None) -> BaseURL:
+    """Tell the base URL for a call by the server itself.
+
+    Args: origin: the request on whose behalf it calls, if there is one.
+    Raises: APIError: 500, saying what to configure.
+    """
     try:
-        return _base_of(auth, headers, scheme_for(headers.get("host")))
+        return _base_of(auth, headers, origin.url.scheme if origin else scheme_for(headers.get("host")))
     except UnknownHost:
         message = "The base URL is not known: set base_url, give it a fallback, or pass the request's headers."
         raise APIError(500, message=message) from None
+
+
+def peer_of(connection: HTTPConnection | None) -> str | None:
+    """Returns: the address at the other end of the connection."""
+    return connection.client.host if connection is not None and connection.client is not None else None
 
 
 async def trusted_origins_at(auth: Runtime, base: BaseURL, connection: HTTPConnection) -> TrustedOrigins:

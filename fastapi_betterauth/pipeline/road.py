@@ -14,7 +14,7 @@ from uuid import uuid4
 from fastapi.exceptions import RequestValidationError
 from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import HTTPConnection, Request
 from starlette.responses import PlainTextResponse, Response
 
 from fastapi_betterauth.crypto.passwords import HashingOverloaded
@@ -36,7 +36,7 @@ from .context import RequestContext
 from .hooks import Answer, HookCall
 from .json_body import MISSING, is_clean, parse_body, read_limited
 from .operation import Operation
-from .place import base_of_call, base_of_request, trusted_origins_at
+from .place import base_of_call, base_of_request, peer_of, trusted_origins_at
 from .provenance import SAFE_METHODS, check_form_csrf, check_request_origin, check_target, check_targets
 from .responses import failure, finish, redirect, success
 from .runtime import Runtime
@@ -77,21 +77,23 @@ class Road:
         path_params: Mapping[str, str],
         headers: Headers,
         session: CurrentSession | None,
+        origin: HTTPConnection | None = None,
     ) -> tuple[object, RequestContext]:
         """Run the operation for server code: no origin check, no rate limit, hooks included (security sheet §8).
 
+        Args: origin: the request on whose behalf the server calls; it tells scheme and client address.
         Returns: the handler's result, and the context with the cookies it asked for.
         Raises: APIError, RedirectTo: as the operation does.
         """
         await self._auth.ready()
-        base = base_of_call(self._auth, headers)
+        base = base_of_call(self._auth, headers, origin)
         context = RequestContext(
             self._auth,
             self._operation,
             headers=headers,
             base=base,
             trusted=self._auth.trusted,
-            ip_address=resolve_client_ip(headers.getlist, None, self._auth.client_ip),
+            ip_address=resolve_client_ip(headers.getlist, peer_of(origin), self._auth.client_ip),
             request=None,
             session=session,
         )
@@ -138,14 +140,13 @@ class Road:
     async def _open(self, request: Request) -> RequestContext:
         auth, headers = self._auth, request.headers
         base = base_of_request(auth, request)
-        peer = request.client.host if request.client else None
         context = RequestContext(
             auth,
             self._operation,
             headers=headers,
             base=base,
             trusted=await trusted_origins_at(auth, base, request),
-            ip_address=resolve_client_ip(headers.getlist, peer, auth.client_ip),
+            ip_address=resolve_client_ip(headers.getlist, peer_of(request), auth.client_ip),
             request=request,
         )
         context.path_params = {name: str(value) for name, value in request.path_params.items()}

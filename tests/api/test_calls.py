@@ -228,6 +228,30 @@ async def test_the_device_is_read_from_the_headers(sqlite_url: str) -> None:
         assert (session["ip_address"], session["user_agent"]) == ("203.0.113.7", "Lynx")
 
 
+async def test_the_device_is_read_from_the_request(sqlite_url: str) -> None:
+    """``bind(request=…)`` knows whose request it is, and where it comes from, as the endpoints do."""
+    app = FastAPI()
+    async with world(sqlite_url, app=app) as w:
+
+        @app.post("/in")
+        async def enter(request: Request, response: Response) -> str:
+            api = w.auth.api.bind(request=request, response=response)
+            return (await api.sign_in_email(email=ADA["email"], password=PASSWORD)).user.email
+
+        @app.get("/who")
+        async def who(request: Request) -> str | None:
+            found = await w.auth.api.bind(request=request).get_session()
+            return found and found.user.email
+
+        await w.auth.api.sign_up_email(**ADA)
+        visitor = w.person()
+        await visitor.http.post("/in", headers={"user-agent": "Lynx"})
+
+        assert (await visitor.http.get("/who")).json() == ADA["email"]
+        *_, session = await w.rows("session")
+        assert (session["ip_address"], session["user_agent"]) == ("127.0.0.1", "Lynx")
+
+
 @pytest.mark.rule("security-ratelimit-hooks §8 errors")
 async def test_redirects_are_values(sqlite_url: str) -> None:
     """What would be a 302 says where it leads."""

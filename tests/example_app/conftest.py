@@ -71,12 +71,12 @@ def browser(chromium: str) -> Iterator[Browser]:
 @pytest.fixture
 def page(browser: Browser, base: str) -> Iterator[Page]:
     """A page without history, on the app's home; anything it logs as an error fails the test."""
-    context = browser.new_context(viewport={"width": 360, "height": 740})
+    context = browser.new_context(viewport={"width": 360, "height": 740}, base_url=base)
     errors: list[str] = []
     opened = context.new_page()
     opened.set_default_timeout(PATIENCE)
     opened.on("pageerror", lambda error: errors.append(str(error)))
-    opened.goto(base)
+    opened.goto("/")
     yield opened
     context.close()
     assert errors == []

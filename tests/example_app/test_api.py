@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 def mailed_link(client: httpx2.Client, email: str, subject: str) -> str:
     """The link of somebody's mail at /dev/mail; it may still be on its way."""
-    mail = re.compile(rf'<h2>{subject}</h2><p>To {re.escape(email)} .*?<a href="([^"]+)">')
+    mail = re.compile(rf'<h2>{subject}</h2>\s*<p>To {re.escape(email)} .*?<a href="([^"]+)">', re.DOTALL)
     for _ in range(200):
         if found := mail.search(client.get("/dev/mail").text):
             return unescape(found[1])

@@ -1,0 +1,77 @@
+"""What all pages share: who visits, how a page is rendered, and how a form leads on."""
+
+from pathlib import Path
+from typing import Annotated, Final
+
+from fastapi import Depends, Form, HTTPException, Request
+from fastapi.responses import RedirectResponse, Response
+from fastapi.templating import Jinja2Templates
+
+from example_app.accounts import AppUser, auth
+from example_app.settings import DEMO
+from fastapi_betterauth import APIError, CurrentSession
+from fastapi_betterauth.in_process import ServerCalls
+
+NOTICES: Final = {
+    "welcome": "Welcome. We have mailed you a link to verify your address.",
+    "verified": "Thank you, your address is verified.",
+    "mail-sent": "A mail is on its way.",
+    "reset-sent": "If this address has an account, a mail with a link is on its way.",
+    "password": "Your password is changed.",
+    "password-reset": "Your password is changed. Sign in with it now.",
+    "profile": "Saved.",
+    "address-mail": "Follow the link in your mail to change the address.",
+    "device": "That device is signed out.",
+    "devices": "All other devices are signed out.",
+    "deletion-mail": "Follow the link in your mail to delete the account. It holds for a day.",
+    "deleted": "Your account is deleted.",
+    "signed-out": "You are signed out.",
+    "sign-in-first": "Sign in first.",
+}
+"""What a page may say after a redirect, by the value of ``?notice=``: links cannot put other words there."""
+
+LINK_EXPIRED: Final = "This link is not valid any more. Ask for another one."
+
+_templates = Jinja2Templates(Path(__file__).parent.parent / "templates")
+
+Text = Annotated[str, Form()]
+Visitor = Annotated[CurrentSession[AppUser] | None, Depends(auth.optional_session)]
+
+
+def signed_in(current: Visitor) -> CurrentSession[AppUser]:
+    """Lead who is not signed in to the page where they can."""
+    if current is None:
+        raise HTTPException(303, headers={"Location": "/sign-in?notice=sign-in-first"})
+    return current
+
+
+SignedIn = Annotated[CurrentSession[AppUser], Depends(signed_in)]
+
+
+def page(
+    request: Request,
+    template: str,
+    current: CurrentSession[AppUser] | None = None,
+    *,
+    error: APIError | str | None = None,
+    **context: object,
+) -> Response:
+    """Render a page, with what there is to tell about the last step."""
+    shown = {
+        "current": current,
+        "demo": DEMO,
+        "notice": NOTICES.get(request.query_params.get("notice", "")),
+        "error": error.message if isinstance(error, APIError) else error,
+    }
+    status = error.status if isinstance(error, APIError) else 200
+    return _templates.TemplateResponse(request, template, {**shown, **context}, status_code=status)
+
+
+def go(path: str, notice: str | None = None) -> RedirectResponse:
+    """Lead on after a form."""
+    return RedirectResponse(f"{path}?notice={notice}" if notice else path, status_code=303)
+
+
+def calls(request: Request, response: Response | None = None) -> ServerCalls:
+    """Act for whoever sent a form; cookies go onto the response."""
+    return auth.api.bind(request=request, response=response)
