@@ -18,6 +18,8 @@ from .guards import (
     current_user,
     fresh_session,
     optional_session,
+    require_permission,
+    require_role,
     require_trusted_origin,
     require_verified_email,
 )
@@ -112,6 +114,8 @@ __all__ = [
     "current_user",
     "fresh_session",
     "optional_session",
+    "require_permission",
+    "require_role",
     "require_trusted_origin",
     "require_verified_email",
 ]

@@ -11,6 +11,7 @@ from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from .access_control import UserPermissions
 from .advanced import AdvancedOptions
 from .clock import Clock
 from .crypto.passwords import Passwords
@@ -146,6 +147,9 @@ class Assembly:
             on_response=tuple(p.on_response for p in s.plugins if _overrides(p, "on_response")),
             middlewares=tuple(middleware for plugin in s.plugins for middleware in plugin.middlewares),
             sign_in_checks=tuple(check for plugin in s.plugins for check in plugin.sign_in_checks),
+            session_checks=tuple(check for plugin in s.plugins for check in plugin.session_checks),
+            permissions=_permissions(s.plugins),
+            may_renew=tuple(p.may_renew for p in s.plugins if _overrides(p, "may_renew")),
             background=Background(advanced.background_tasks),
             errors=s.on_api_error.policy(),
             telemetry=Telemetry(enabled=s.telemetry.enabled),
@@ -262,6 +266,15 @@ def _check_plugins(plugins: Sequence[Plugin]) -> None:
                     "Leave one of the two out.",
                 )
             seen[claim] = name
+
+
+def _permissions(plugins: Sequence[Plugin]) -> UserPermissions | None:
+    found = [plugin for plugin in plugins if plugin.permissions is not None]
+    if len(found) > 1:
+        raise ConfigurationError(
+            "plugins", f"{found[0].id} and {found[1].id} both say what users may do.", "Leave one of the two out."
+        )
+    return found[0].permissions if found else None
 
 
 def _check_contradictions(s: Settings) -> None:

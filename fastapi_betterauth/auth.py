@@ -169,6 +169,14 @@ class BetterAuth(Generic[U, S]):
         self.require_trusted_origin = guards.require_trusted_origin.bind(runtime)
         """Guard: 403 for what a foreign site has a browser send."""
 
+    def require_permission(self, **permissions: Sequence[str]) -> Guard[CurrentSession[U, S]]:
+        """Guard: a session of a user who may do all of this, or 401/403."""
+        return cast("Guard[CurrentSession[U, S]]", guards.require_permission(**permissions).bind(self.runtime))
+
+    def require_role(self, *names: str) -> Guard[CurrentSession[U, S]]:
+        """Guard: a session of a user with one of these roles, or 401/403."""
+        return cast("Guard[CurrentSession[U, S]]", guards.require_role(*names).bind(self.runtime))
+
     @property
     def tables(self) -> Tables:
         """Returns: the tables, as records and as SQLModel classes to join against."""

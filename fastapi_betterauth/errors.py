@@ -120,6 +120,7 @@ INVALID_NEW_USER_CALLBACK_URL = ErrorCode("INVALID_NEW_USER_CALLBACK_URL", "Inva
 SESSION_NOT_FRESH = ErrorCode("SESSION_NOT_FRESH", "Session is not fresh")
 SESSION_EXPIRED = ErrorCode("SESSION_EXPIRED", "Session expired. Re-authenticate to perform this action.")
 FAILED_TO_GET_SESSION = ErrorCode("FAILED_TO_GET_SESSION", "Failed to get session")
+FORBIDDEN = ErrorCode("FORBIDDEN", "Forbidden")
 FAILED_TO_CREATE_SESSION = ErrorCode("FAILED_TO_CREATE_SESSION", "Failed to create session")
 EMAIL_NOT_VERIFIED = ErrorCode("EMAIL_NOT_VERIFIED", "Email not verified")
 

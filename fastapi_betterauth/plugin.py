@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlmodel import SQLModel
 
+from .access_control import UserPermissions
 from .pipeline.hooks import Hooks
 from .pipeline.operation import Operation
-from .pipeline.runtime import Middleware
+from .pipeline.runtime import Middleware, SessionCheck
 from .sessions.sign_in_checks import SignInCheck
-from .storage.fields import Fields
+from .storage.fields import Fields, SessionFields
 from .storage.hooks import DatabaseHooks
 
 if TYPE_CHECKING:
@@ -25,29 +26,37 @@ class Plugin:
 
     id: ClassVar[str]
     """Unique among plugins."""
-    user_fields: ClassVar[type[SQLModel] | None] = None
+    user_fields: type[SQLModel] | None = None
     """Columns on ``user``."""
-    session_fields: ClassVar[type[SQLModel] | None] = None
+    session_fields: type[SQLModel] | None = None
     """Columns on ``session``."""
-    tables: ClassVar[Mapping[str, type[Fields]]] = {}
+    tables: Mapping[str, type[Fields]] = {}
     """Tables of its own, by name (snake_case)."""
-    operations: ClassVar[Sequence[Operation[Any]]] = ()
+    operations: Sequence[Operation[Any]] = ()
     """Endpoints."""
-    hooks: ClassVar[Hooks] = Hooks()
+    hooks: Hooks = Hooks()
     """Request hooks, by operation."""
-    database_hooks: ClassVar[DatabaseHooks] = DatabaseHooks()
+    database_hooks: DatabaseHooks = DatabaseHooks()
     """Database hooks, by table."""
-    middlewares: ClassVar[Sequence[tuple[str, Middleware]]] = ()
+    middlewares: Sequence[tuple[str, Middleware]] = ()
     """Checks by path glob, over HTTP."""
-    sign_in_checks: ClassVar[Sequence[SignInCheck]] = ()
+    sign_in_checks: Sequence[SignInCheck] = ()
     """What may hold a sign-in back."""
-    trusted_origins: ClassVar[Sequence[str]] = ()
+    session_checks: Sequence[SessionCheck] = ()
+    """What may refuse a session, however it comes about."""
+    permissions: UserPermissions | None = None
+    """Answers what users may do, for ``require_permission`` and ``require_role``; one plugin at most has it."""
+    trusted_origins: Sequence[str] = ()
     """Further trusted origins."""
 
     @property
     def options(self) -> object:
         """Its option object, found by class through ``context.auth.options``."""
         return self
+
+    def may_renew(self, session: SessionFields) -> bool:  # noqa: ARG002 - for overriding
+        """Returns: whether a session may be extended; False makes its end final."""
+        return True
 
     async def on_request(self, context: RequestContext) -> Response | None:  # noqa: ARG002 - for overriding
         """Look at a request before anything is read; may answer."""

@@ -94,7 +94,8 @@ class RequestContext:
         """The sessions, within this request's transaction."""
         entity, hooks = self.auth.tables.session, self.auth.table_hooks["session"]
         rows = SessionRows(Repository(self.unit, entity, hooks, self.auth.clock, self.auth.find_limit))
-        return Sessions(rows, self.auth.loader, self.auth.session_options, entity, self.auth.clock)
+        options, renew = self.auth.session_options, self.auth.may_renew
+        return Sessions(rows, self.auth.loader, options, entity, self.auth.clock, renew)
 
     @cached_property
     def verifications(self) -> Verifications:
@@ -117,6 +118,15 @@ class RequestContext:
     def session_cookies(self) -> SessionCookies:
         """The session's cookies; their domain may depend on the host of the request."""
         return self.auth.cookies_at(self.base.origin)
+
+    @property
+    def unattended(self) -> bool:
+        """Whether the server itself calls, on nobody's behalf."""
+        return self.request is None and not self.headers and self._given_session is None
+
+    def cookie_spec(self, key: str, *, max_age: int | None = None) -> CookieSpec:
+        """Returns: the cookie of this logical name, where the request came to. Args: max_age: in seconds."""
+        return self.auth.cookie_rules_at(self.base.origin).spec(key, max_age=max_age)
 
     def cookie(self, spec: CookieSpec) -> str | None:
         """Returns: the decoded value of a cookie the request carries."""

@@ -101,29 +101,34 @@ def cross_domain(option: CrossSubdomainCookies | None, base_host: str | None, *,
 
 
 class ResponseCookies:
-    """The Set-Cookie headers of one response: one per name, deletions never followed by an older value."""
+    """The Set-Cookie headers of one response: one value per name at most, a deletion never after a value of its own.
+
+    A value may follow the deletion of an older one: browsers take the last line, clients that read headers see both.
+    """
 
     def __init__(self) -> None:
-        self._lines: dict[str, tuple[str, bool]] = {}
+        self._values: dict[str, str] = {}
+        self._deletions: dict[str, str] = {}
 
     def set(self, spec: CookieSpec, value: str) -> None:
         """Set a cookie; the value is percent-encoded here."""
-        self._lines.pop(spec.name, None)
-        self._lines[spec.name] = (serialise(spec.name, encode_value(value), spec.attributes), False)
+        self._values.pop(spec.name, None)
+        self._values[spec.name] = serialise(spec.name, encode_value(value), spec.attributes)
 
     def expire(self, spec: CookieSpec) -> None:
         """Have the browser forget a cookie; whatever was to be set under its name does not leave the server."""
-        self._lines.pop(spec.name, None)
-        self._lines[spec.name] = (serialise(spec.name, "", replace(spec.attributes, max_age=0)), True)
+        self._values.pop(spec.name, None)
+        self._deletions.setdefault(spec.name, serialise(spec.name, "", replace(spec.attributes, max_age=0)))
 
     def drop_values(self) -> None:
         """Keep only deletions: no success leaves with an error (SC-COOKIE-09)."""
-        self._lines = {name: line for name, line in self._lines.items() if line[1]}
+        self._values.clear()
 
     def clear(self) -> None:
         """Forget everything."""
-        self._lines.clear()
+        self._values.clear()
+        self._deletions.clear()
 
     def lines(self) -> list[str]:
-        """Returns: the header values, in the order in which they were asked for."""
-        return [line for line, _ in self._lines.values()]
+        """Returns: the header values, deletions first."""
+        return [*self._deletions.values(), *self._values.values()]

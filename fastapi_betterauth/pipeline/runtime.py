@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fastapi_betterauth.access_control import UserPermissions
 from fastapi_betterauth.clock import Clock
 from fastapi_betterauth.crypto.passwords import Passwords
 from fastapi_betterauth.crypto.secret import SecretKeys
@@ -16,6 +17,7 @@ from fastapi_betterauth.crypto.signing import Signer
 from fastapi_betterauth.crypto.tokens import TokenSigner
 from fastapi_betterauth.sessions.loader import SessionLoader
 from fastapi_betterauth.sessions.options import SessionOptions
+from fastapi_betterauth.sessions.service import MayRenew
 from fastapi_betterauth.sessions.sign_in_checks import SignInCheck
 from fastapi_betterauth.storage.compose import Entity
 from fastapi_betterauth.storage.engine import Database
@@ -59,6 +61,13 @@ class OnResponse(Protocol):
 
     async def __call__(self, response: Response, context: RequestContext, /) -> Response | None:
         """Returns: a response to send instead, or None."""
+
+
+class SessionCheck(Protocol):
+    """Looks at every session that is about to begin within a request, whatever brings it about."""
+
+    async def __call__(self, context: RequestContext, user: UserFields, /) -> None:
+        """Raises: APIError: there will be no session."""
 
 
 class Middleware(Protocol):
@@ -169,6 +178,9 @@ class Runtime:
     on_response: tuple[OnResponse, ...]
     middlewares: tuple[tuple[str, Middleware], ...]
     sign_in_checks: tuple[SignInCheck, ...]
+    session_checks: tuple[SessionCheck, ...]
+    permissions: UserPermissions | None
+    may_renew: tuple[MayRenew, ...]
     background: Background
     errors: ErrorPolicy
     telemetry: Telemetry
@@ -177,8 +189,12 @@ class Runtime:
 
     def cookies_at(self, origin: str) -> SessionCookies:
         """Returns: the session's cookies for a request to this origin, on which their domain may depend."""
+        rules = self.cookie_rules_at(origin)
+        return self.cookies if rules is self.cookie_rules else SessionCookies.of(rules, self.session_options)
+
+    def cookie_rules_at(self, origin: str) -> CookieRules:
+        """Returns: how cookies are named and attributed for a request to this origin."""
         cross = self.cross_subdomain
         if cross is None or not cross.enabled or self.cookie_rules.domain is not None:
-            return self.cookies
-        host = origin.split("://", 1)[1].rsplit(":", 1)[0]
-        return SessionCookies.of(self.cookie_rules.with_domain(host), self.session_options)
+            return self.cookie_rules
+        return self.cookie_rules.with_domain(origin.split("://", 1)[1].rsplit(":", 1)[0])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from fastapi_betterauth.sessions.models import CurrentSession
 from fastapi_betterauth.sessions.sign_in_checks import SignInAttempt
 from fastapi_betterauth.storage.fields import UserFields
+from fastapi_betterauth.storage.hooks import Changes
 
 from .context import RequestContext
 from .current import issue_session_cookies
@@ -26,8 +29,21 @@ async def complete_sign_in(
     return current
 
 
-async def begin_session(context: RequestContext, user: UserFields, *, remember: bool = True) -> CurrentSession:
-    """Begin a session without asking anybody and without cookies."""
-    current = await context.sessions.begin(user, context.device, remember=remember)
+async def begin_session(
+    context: RequestContext,
+    user: UserFields,
+    *,
+    remember: bool = True,
+    lifetime: timedelta | None = None,
+    values: Changes | None = None,
+) -> CurrentSession:
+    """Begin a session without asking what may hold a sign-in back, and without cookies.
+
+    Args: lifetime: another one than the options give. values: of plugins, by field name.
+    Raises: APIError: whatever a session check raises; 401 FAILED_TO_CREATE_SESSION.
+    """
+    for check in context.auth.session_checks:
+        await check(context, user)
+    current = await context.sessions.begin(user, context.device, remember=remember, lifetime=lifetime, values=values)
     context.new_session = current
     return current

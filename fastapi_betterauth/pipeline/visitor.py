@@ -47,7 +47,7 @@ async def resolve_visitor(auth: Runtime, headers: Headers, *, may_refresh: bool)
     unit = UnitOfWork(auth.database)
     hooks = auth.table_hooks["session"]
     rows = SessionRows(Repository(unit, auth.tables.session, hooks, auth.clock, auth.find_limit))
-    sessions = Sessions(rows, auth.loader, auth.session_options, auth.tables.session, auth.clock)
+    sessions = Sessions(rows, auth.loader, auth.session_options, auth.tables.session, auth.clock, auth.may_renew)
     try:
         resolution = await sessions.resolve(
             token,

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import and_
 
@@ -19,6 +20,9 @@ from fastapi_betterauth.storage.transaction import UnitOfWork
 from .loader import SessionLoader
 from .models import CurrentSession, Resolution
 from .options import NOT_REMEMBERED_LIFETIME, SessionOptions
+
+MayRenew = Callable[[SessionFields], bool]
+"""Says whether a session may be extended."""
 
 _LONGEST_USER_AGENT = 1024
 
@@ -41,37 +45,46 @@ class Sessions:
         options: SessionOptions,
         entity: Entity[SessionFields],
         clock: Clock,
+        may_renew: Sequence[MayRenew] = (),
     ) -> None:
         self._rows = rows
         self._loader = loader
         self._options = options
         self._entity = entity
         self._clock = clock
+        self._may_renew = may_renew
 
     def within(self, unit: UnitOfWork) -> Sessions:
         """Returns: the same sessions seen through another unit of work."""
         rows = SessionRows(self._rows.rows.within(unit))
-        return Sessions(rows, self._loader, self._options, self._entity, self._clock)
+        return Sessions(rows, self._loader, self._options, self._entity, self._clock, self._may_renew)
 
     async def begin(
-        self, user: UserFields, device: Device, *, remember: bool = True, overrides: Changes | None = None
+        self,
+        user: UserFields,
+        device: Device,
+        *,
+        remember: bool = True,
+        lifetime: timedelta | None = None,
+        values: Changes | None = None,
     ) -> CurrentSession:
         """Start a session with a new token.
 
-        Args: remember: False ends it after a day. overrides: values of plugins, by field name.
+        Args: remember: False ends it after a day. lifetime: or it ends after this long. values: of plugins, by
+            field name.
         Raises: APIError: 401 FAILED_TO_CREATE_SESSION: a database hook refused.
         """
         now = to_milliseconds(self._clock())
-        lifetime = self._options.lifetime if remember else NOT_REMEMBERED_LIFETIME
-        values: dict[str, object] = {
+        lifetime = lifetime or (self._options.lifetime if remember else NOT_REMEMBERED_LIFETIME)
+        complete: dict[str, object] = {
             "ip_address": device.ip_address or "",
             "user_agent": _clean(device.user_agent),
-            **(overrides or {}),
+            **(values or {}),
             "token": session_token(),
             "user_id": user.id,
             "expires_at": now + lifetime,
         }
-        session = await self._rows.create(values)
+        session = await self._rows.create(complete)
         if session is None:
             raise APIError(401, FAILED_TO_CREATE_SESSION)
         return CurrentSession(user, session)
@@ -112,7 +125,7 @@ class Sessions:
         return Resolution(CurrentSession(current.user, renewed), renewed=True)
 
     def _due(self, session: SessionFields, now: datetime) -> bool:
-        if self._options.disable_refresh:
+        if self._options.disable_refresh or not all(allows(session) for allows in self._may_renew):
             return False
         return session.expires_at - self._options.lifetime + self._options.renewal <= now
 

@@ -66,6 +66,14 @@ class FieldInput(Generic[R]):
             values[spec.name] = self._read(spec, given[spec.wire])
         return values
 
+    def on_behalf(self, given: Mapping[str, object]) -> dict[str, object]:
+        """Read any field but the id, core and server-only ones included: for those who manage others' rows.
+
+        Raises: APIError: 400 VALIDATION_ERROR.
+        """
+        specs = (spec for spec in self._entity.fields if spec.name != "id" and spec.wire in given)
+        return {spec.name: self._read(spec, given[spec.wire]) for spec in specs}
+
     def _read(self, spec: FieldSpec, value: object) -> object:
         """Validate as the host's class does, its constraints and field validators included.
 

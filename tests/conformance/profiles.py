@@ -9,8 +9,10 @@ from fastapi_betterauth import (
     AccountLinking,
     AccountOptions,
     Argon2Hasher,
+    Caller,
     ChangeEmail,
     ChangeEmailMail,
+    DatabaseHooks,
     DeleteAccountMail,
     DeleteUser,
     EmailAndPassword,
@@ -22,10 +24,13 @@ from fastapi_betterauth import (
     ServerOnly,
     SessionFields,
     SessionOptions,
+    TableHooks,
     UserFields,
     UserOptions,
     VerificationMail,
 )
+from fastapi_betterauth.plugins.admin import Admin
+from fastapi_betterauth.storage.hooks import Changes
 from tests.conformance.mailbox import Mailbox
 
 SECRET = "conformance-secret-conformance-secret-1234"
@@ -82,7 +87,9 @@ def options_of(profile: str, *, port: int, mailbox: Mailbox, hasher: str) -> dic
     """Returns: the arguments of BetterAuth for a profile, but for the database."""
     mails = Mails(mailbox)
     options = _core(mails, port, PasswordHashing(hasher=ScryptHasher() if hasher == "scrypt" else Argon2Hasher()))
-    return _strict(mails, options) if profile == "core-strict" else options
+    if profile == "core-strict":
+        return _strict(mails, options)
+    return _first(options) if profile == "first" else options
 
 
 def _core(mails: Mails, port: int, hashing: PasswordHashing) -> dict[str, Any]:
@@ -104,6 +111,16 @@ def _core(mails: Mails, port: int, hashing: PasswordHashing) -> dict[str, Any]:
             delete_user=DeleteUser(enabled=True),
         ),
     }
+
+
+def _first(core: dict[str, Any]) -> dict[str, Any]:
+    """The plugins that are built first."""
+    hooks = DatabaseHooks(user=TableHooks(before_create=_promote))
+    return core | {"plugins": [Admin()], "database_hooks": hooks}
+
+
+async def _promote(user: UserFields, _caller: Caller | None) -> Changes | None:
+    return {"role": "admin"} if user.email.endswith("@admin.test") else None
 
 
 def _strict(mails: Mails, core: dict[str, Any]) -> dict[str, Any]:

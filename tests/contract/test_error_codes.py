@@ -9,10 +9,13 @@ from typing import Any
 import pytest
 
 import fastapi_betterauth
+import fastapi_betterauth.plugins
 from fastapi_betterauth.errors import ErrorCode
 from fastapi_betterauth.features.operations import OPERATIONS
 
-CONTRACT = json.loads(Path(__file__).with_name("error-codes.json").read_text())["core"]
+TABLES = json.loads(Path(__file__).with_name("error-codes.json").read_text())
+CONTRACT: dict[str, str] = TABLES["core"]
+PLUGINS = sorted(m.name for m in pkgutil.iter_modules(fastapi_betterauth.plugins.__path__))
 
 OUTSIDE_THE_TABLE = {
     "BAD_REQUEST",
@@ -29,14 +32,20 @@ OUTSIDE_THE_TABLE = {
 }
 """On the wire as well, but in no table of the reference (security sheet §9)."""
 
-OURS = {"PAYLOAD_TOO_LARGE", "SERVICE_UNAVAILABLE", "UNKNOWN_HOST"}
+OURS = {"FORBIDDEN", "PAYLOAD_TOO_LARGE", "SERVICE_UNAVAILABLE", "UNKNOWN_HOST"}
 """Answers that the reference does not give."""
 
+OURS_IN_PLUGINS = {"admin": {"IMPERSONATED_SESSION"}}
+"""The same, by plugin."""
 
-def _declared() -> dict[str, set[str]]:
-    """Every code of the package with its messages."""
+
+def _declared(plugin: str | None = None) -> dict[str, set[str]]:
+    """Every code of the core, or of a plugin, with its messages."""
     found: dict[str, set[str]] = {}
+    inside = f"fastapi_betterauth.plugins.{plugin}" if plugin else "fastapi_betterauth.plugins"
     for module in pkgutil.walk_packages(fastapi_betterauth.__path__, "fastapi_betterauth."):
+        if module.name.startswith(inside) is not (plugin is not None):
+            continue
         for value in vars(importlib.import_module(module.name)).values():
             if isinstance(value, ErrorCode):
                 found.setdefault(value.code, set()).add(value.message)
@@ -56,6 +65,16 @@ def test_messages_are_those_of_the_contract() -> None:
     """A code has one message, and where the contract has the code it is the contract's."""
     for code, messages in _declared().items():
         assert messages == {CONTRACT.get(code, *messages)}, code
+
+
+@pytest.mark.parametrize("plugin", PLUGINS)
+def test_codes_of_plugins_are_those_of_the_contract(plugin: str) -> None:
+    """A plugin's codes and messages are in its table or the core's, but for those listed as ours."""
+    table = CONTRACT | TABLES["plugins"].get(plugin.replace("_", "-"), {})
+    ours = OURS | OUTSIDE_THE_TABLE | OURS_IN_PLUGINS.get(plugin, set())
+    for code, messages in _declared(plugin).items():
+        assert messages == {table.get(code, *messages)}, code
+        assert code in table or code in ours, code
 
 
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)

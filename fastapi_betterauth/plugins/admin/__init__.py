@@ -1,0 +1,17 @@
+"""User management by privileged users: roles, bans, impersonation."""
+
+from fastapi_betterauth.access_control import AccessControl, Role, create_access_control, role
+
+from .permissions import ADMIN_ROLE, DEFAULT_STATEMENTS, USER_ROLE
+from .plugin import Admin
+
+__all__ = [
+    "ADMIN_ROLE",
+    "DEFAULT_STATEMENTS",
+    "USER_ROLE",
+    "AccessControl",
+    "Admin",
+    "Role",
+    "create_access_control",
+    "role",
+]
