@@ -46,6 +46,8 @@ from .storage.fields import (
 )
 from .storage.hooks import ABORT, Caller, DatabaseHooks, TableHooks
 from .storage.naming import Naming, TableNaming
+from .storage.redis import RedisStorage
+from .storage.secondary import MemoryStorage, SecondaryStorage
 from .storage.verifications import VerificationOptions
 
 __all__ = [
@@ -81,6 +83,7 @@ __all__ = [
     "Hooks",
     "IPAddressOptions",
     "LoggerOptions",
+    "MemoryStorage",
     "Naming",
     "On",
     "OnAPIError",
@@ -93,10 +96,12 @@ __all__ = [
     "ProvisioningSource",
     "RateLimited",
     "Redirected",
+    "RedisStorage",
     "Refusal",
     "RequestContext",
     "ResetPasswordMail",
     "ScryptHasher",
+    "SecondaryStorage",
     "ServerOnly",
     "SessionFields",
     "SessionOptions",

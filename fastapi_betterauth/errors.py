@@ -6,7 +6,9 @@
       UniqueViolation             another row already holds this value
       ValueTooLong                a value does not fit its column
       TransientConflict           deadlock, lock time-out, serialization failure: worth trying again
-      DatabaseUnavailable         the database does not answer
+      StorageUnavailable          what keeps our data does not answer
+        DatabaseUnavailable       the database
+        SecondaryStorageUnavailable   Redis, or whatever stands beside it
 
 Each slice declares its own codes in its ``errors.py``; here stand those that belong to no slice.
 """
@@ -92,8 +94,16 @@ class TransientConflict(StorageError):
     """Two transactions stood in each other's way; trying the whole unit again may succeed."""
 
 
-class DatabaseUnavailable(StorageError):
+class StorageUnavailable(StorageError):
+    """What keeps our data does not answer: 503, until it does."""
+
+
+class DatabaseUnavailable(StorageUnavailable):
     """The database does not answer, or broke the connection."""
+
+
+class SecondaryStorageUnavailable(StorageUnavailable):
+    """The secondary storage does not answer in time."""
 
 
 UNAUTHORIZED = ErrorCode("UNAUTHORIZED", "Unauthorized")

@@ -23,8 +23,8 @@ from fastapi_betterauth.errors import (
     SERVICE_UNAVAILABLE,
     VALIDATION_ERROR,
     APIError,
-    DatabaseUnavailable,
     RedirectTo,
+    StorageUnavailable,
     TransientConflict,
     ValueTooLong,
 )
@@ -126,7 +126,7 @@ class Road:
             if self._auth.errors.raise_errors:
                 raise
             return finish(failure(await self._report(error, context)), context, failed=True)
-        except DatabaseUnavailable as error:
+        except StorageUnavailable as error:
             logger.error("%s: %s", self._operation.name, error)  # noqa: TRY400 - the trace says nothing more
             return finish(failure(_unavailable()), context, failed=True)
         except HTTPException:
