@@ -29,6 +29,9 @@ from .pipeline.base_url import DynamicBaseURL
 from .pipeline.context import RequestContext
 from .pipeline.cookies import CookieAttributesOverride, CookieOverride, CrossSubdomainCookies
 from .pipeline.hooks import Answer, HookCall, Hooks, On
+from .pipeline.rate_limit.counting import RateLimitDecision, RateLimitStorage
+from .pipeline.rate_limit.options import RateLimit
+from .pipeline.rate_limit.rules import PathRateLimit, RateLimitRule
 from .plugin import Plugin
 from .sessions.models import CurrentSession
 from .sessions.options import SessionOptions
@@ -91,9 +94,14 @@ __all__ = [
     "OpenTelemetryOptions",
     "PasswordHasher",
     "PasswordHashing",
+    "PathRateLimit",
     "Plugin",
     "Private",
     "ProvisioningSource",
+    "RateLimit",
+    "RateLimitDecision",
+    "RateLimitRule",
+    "RateLimitStorage",
     "RateLimited",
     "Redirected",
     "RedisStorage",

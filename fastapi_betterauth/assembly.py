@@ -32,6 +32,8 @@ from .pipeline.client_ip import ClientIPRules
 from .pipeline.cookies import CookieRules, cross_domain
 from .pipeline.hooks import Hooks, HookTable
 from .pipeline.origin import TrustedOrigins, doubt_about
+from .pipeline.rate_limit.build import LimiterPlan
+from .pipeline.rate_limit.options import RateLimit
 from .pipeline.runtime import OptionSet, Runtime, SessionCookies, Tables, TrustedOriginsOfRequest
 from .pipeline.schemas import Views
 from .plugin import Plugin
@@ -40,15 +42,17 @@ from .sessions.options import SessionOptions
 from .storage.compose import Blueprint, Composer
 from .storage.engine import Database
 from .storage.field_input import FieldInput
-from .storage.fields import AccountFields, SessionFields, UserFields, VerificationFields
+from .storage.fields import AccountFields, RateLimitFields, SessionFields, UserFields, VerificationFields
 from .storage.hooks import DatabaseHooks
 from .storage.ids import IdPolicy
 from .storage.naming import Naming
+from .storage.secondary import SecondaryStorage
 from .storage.verifications import VerificationOptions
 from .telemetry import Telemetry
 
 logger = logging.getLogger("fastapi_betterauth")
 
+_CORE_TABLES = ("user", "session", "account", "verification", "rate_limit")
 _IN_MEMORY = "sqlite+aiosqlite://"
 
 
@@ -68,6 +72,8 @@ class Settings:
     session: SessionOptions
     account: AccountOptions
     verification: VerificationOptions
+    rate_limit: RateLimit
+    secondary_storage: SecondaryStorage | None
     plugins: tuple[Plugin, ...]
     trusted_origins: Sequence[str] | TrustedOriginsOfRequest
     hooks: Hooks
@@ -86,6 +92,16 @@ class Settings:
     def production(self) -> bool:
         """Returns: whether the strict rules apply."""
         return self.environment == "production"
+
+    @property
+    def limiter(self) -> LimiterPlan:
+        """Returns: what is known of the rate limiter."""
+        return LimiterPlan(
+            options=self.rate_limit,
+            production=self.production,
+            secondary=self.secondary_storage,
+            tracks_addresses=not self.advanced.ip_address.disable_ip_tracking,
+        )
 
 
 class Assembly:
@@ -106,10 +122,13 @@ class Assembly:
             s.base_url, s.base_path, trusted_proxy_headers=advanced.trusted_proxy_headers, environ=s.environ
         )
         _warn(s, base_url)
+        for doubt in s.limiter.doubts(s.environ):
+            logger.warning(doubt)
         keys = resolve_secret_keys(secret=s.secret, secrets=s.secrets, production=s.production, environ=s.environ)
         database = Database.of(s.database if s.database is not None else _IN_MEMORY)
         tables = self._tables(database)
         cookie_rules = self._cookie_rules(base_url)
+        background = Background(advanced.background_tasks)
         return Runtime(
             app_name=s.app_name,
             production=s.production,
@@ -117,6 +136,7 @@ class Assembly:
             session_options=s.session,
             verification_options=s.verification,
             database=database,
+            secondary=s.secondary_storage,
             tables=tables,
             table_hooks=self._table_hooks(tables),
             user_input=FieldInput(tables.user),
@@ -136,6 +156,15 @@ class Assembly:
             cookies=SessionCookies.of(cookie_rules, s.session),
             cross_subdomain=advanced.cross_subdomain_cookies,
             client_ip=_client_ip(advanced.ip_address),
+            rate_limiter=s.limiter.build(
+                plugins=[plugin.rate_limits for plugin in s.plugins],
+                database=database,
+                entity=tables.rate_limit,
+                background=background,
+                clock=s.clock,
+                secret=keys.current,
+            ),
+            limits_endpoints=s.limiter.limits_endpoints,
             trusted_proxy_headers=advanced.trusted_proxy_headers,
             csrf_check=not _csrf_check_is_off(advanced),
             origin_check=not advanced.disable_origin_check,
@@ -150,7 +179,7 @@ class Assembly:
             session_checks=tuple(check for plugin in s.plugins for check in plugin.session_checks),
             permissions=_permissions(s.plugins),
             may_renew=tuple(p.may_renew for p in s.plugins if _overrides(p, "may_renew")),
-            background=Background(advanced.background_tasks),
+            background=background,
             errors=s.on_api_error.policy(),
             telemetry=Telemetry(enabled=s.telemetry.enabled),
             ready=ready,
@@ -184,6 +213,7 @@ class Assembly:
             session=composer.compose("session", s.session.fields or SessionFields, on_session),
             account=composer.compose("account", AccountFields, unique_together=[("provider_id", "account_id")]),
             verification=composer.compose("verification", VerificationFields),
+            rate_limit=composer.compose("rate_limit", RateLimitFields) if s.limiter.counts_in == "database" else None,
             plugins={
                 key: composer.compose(key, fields) for plugin in s.plugins for key, fields in plugin.tables.items()
             },
@@ -250,7 +280,7 @@ def _check_plugins(plugins: Sequence[Plugin]) -> None:
     """Refuse plugins that get in each other's way (SC-CONF-02)."""
     seen = {f"{method} {o.path}": "the core" for o in OPERATIONS for method in o.methods}
     seen |= {f"operation {o.name!r}": "the core" for o in OPERATIONS}
-    seen |= {f"table {table!r}": "the core" for table in ("user", "session", "account", "verification")}
+    seen |= {f"table {table!r}": "the core" for table in _CORE_TABLES}
     for plugin in plugins:
         if not getattr(plugin, "id", ""):
             raise ConfigurationError("plugins", f"{type(plugin).__name__} has no id.", "Give the class one.")

@@ -6,7 +6,7 @@ import asyncio
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Generic, TypeVar, cast
+from typing import Any, Generic, Literal, TypeVar, cast
 
 from fastapi import APIRouter
 from sqlalchemy import MetaData
@@ -32,15 +32,19 @@ from .on_api_error import OnAPIError
 from .options import Environment, LoggerOptions, OpenTelemetryOptions, resolve_environment
 from .pipeline.base_url import DynamicBaseURL
 from .pipeline.hooks import Hooks
+from .pipeline.rate_limit.options import RateLimit
+from .pipeline.rate_limit.rules import RateLimitRule
 from .pipeline.router import AuthRouter
 from .pipeline.runtime import Runtime, Tables, TrustedOriginsOfRequest
 from .plugin import Plugin
+from .route_limits import KeyOfConnection, RouteLimit
 from .sessions.models import CurrentSession, S, U
 from .sessions.options import SessionOptions
 from .storage.engine import Database
 from .storage.hooks import DatabaseHooks
 from .storage.naming import Naming, NamingStyle
 from .storage.schema import add_missing, find_gap
+from .storage.secondary import SecondaryStorage
 from .storage.verifications import VerificationOptions
 
 P = TypeVar("P", bound=Plugin)
@@ -65,6 +69,8 @@ class BetterAuth(Generic[U, S]):
         session: options, or directly your subclass of SessionFields.
         account: passwords and identities at providers.
         verification: how verification rows are kept.
+        rate_limit: how often clients may ask.
+        secondary_storage: a key-value store beside the database, such as RedisStorage.
         plugins: in order; hooks of earlier ones run first.
         trusted_origins: origins and redirect targets to trust, patterns included; or a function per request.
         hooks: around endpoints.
@@ -98,6 +104,8 @@ class BetterAuth(Generic[U, S]):
         session: SessionOptions[S] | type[S] | None = None,
         account: AccountOptions | None = None,
         verification: VerificationOptions | None = None,
+        rate_limit: RateLimit | None = None,
+        secondary_storage: SecondaryStorage | None = None,
         plugins: Sequence[Plugin] = (),
         trusted_origins: Sequence[str] | TrustedOriginsOfRequest = (),
         hooks: Hooks | None = None,
@@ -129,6 +137,8 @@ class BetterAuth(Generic[U, S]):
             session=cast("SessionOptions", session_options),
             account=account or AccountOptions(),
             verification=verification or VerificationOptions(),
+            rate_limit=rate_limit or RateLimit(),
+            secondary_storage=secondary_storage,
             plugins=tuple(plugins),
             trusted_origins=trusted_origins,
             hooks=hooks or Hooks(),
@@ -177,6 +187,27 @@ class BetterAuth(Generic[U, S]):
         """Guard: a session of a user with one of these roles, or 401/403."""
         return cast("Guard[CurrentSession[U, S]]", guards.require_role(*names).bind(self.runtime))
 
+    def rate_limit(
+        self,
+        limit: str | RateLimitRule,
+        *,
+        by: Literal["user", "ip"] | KeyOfConnection = "user",
+        name: str | None = None,
+    ) -> RouteLimit:
+        """Limit a route of yours: ``dependencies=[Depends(auth.rate_limit("5/minute"))]``.
+
+        It counts in every environment, unless ``RateLimit(enabled=False)`` says otherwise.
+
+        Args:
+            limit: ``"5/minute"``, ``"20/30 seconds"``, ``"100 per day"``, or a rule.
+            by: who is counted: the signed-in user, else the address; the address alone; or what a function returns.
+            name: routes of one name share one count; by default each route has its own.
+
+        Returns: a dependency. It answers 429 TOO_MANY_REQUESTS.
+        Raises: ConfigurationError: the limit cannot be read.
+        """
+        return RouteLimit(self.runtime, limit, by=by, name=name)
+
     @property
     def tables(self) -> Tables:
         """Returns: the tables, as records and as SQLModel classes to join against."""
@@ -214,6 +245,8 @@ class BetterAuth(Generic[U, S]):
         await self.runtime.background.drain()
         await self.runtime.loader.close()
         self.runtime.passwords.close()
+        if self.runtime.secondary is not None:
+            await self.runtime.secondary.close()
         await self.runtime.database.close()
 
     async def _ready(self) -> None:

@@ -113,6 +113,7 @@ VALIDATION_ERROR = ErrorCode("VALIDATION_ERROR", "Validation Error")
 UNSUPPORTED_MEDIA_TYPE = ErrorCode("UNSUPPORTED_MEDIA_TYPE", "Unsupported media type")
 PAYLOAD_TOO_LARGE = ErrorCode("PAYLOAD_TOO_LARGE", "The request body is too large")
 INTERNAL_SERVER_ERROR = ErrorCode("INTERNAL_SERVER_ERROR", "Internal Server Error")
+TOO_MANY_REQUESTS = ErrorCode("TOO_MANY_REQUESTS", "Too many requests. Please try again later.")
 SERVICE_UNAVAILABLE = ErrorCode("SERVICE_UNAVAILABLE", "The service is not available right now. Try again shortly.")
 UNKNOWN_HOST = ErrorCode("UNKNOWN_HOST", "This host is not served here")
 

@@ -21,6 +21,7 @@ from .errors import (
     FORBIDDEN,
     SERVICE_UNAVAILABLE,
     SESSION_NOT_FRESH,
+    TOO_MANY_REQUESTS,
     UNAUTHORIZED,
     APIError,
     ErrorCode,
@@ -54,6 +55,14 @@ class NotAllowed(HTTPException):
         super().__init__(status.HTTP_403_FORBIDDEN, _detail(code))
 
 
+class TooManyRequests(HTTPException):
+    """429: somebody asked too often."""
+
+    def __init__(self, retry_after: int) -> None:
+        headers = {"X-Retry-After": str(retry_after), "Retry-After": str(retry_after)}
+        super().__init__(status.HTTP_429_TOO_MANY_REQUESTS, _detail(TOO_MANY_REQUESTS), headers)
+
+
 class NotAvailable(HTTPException):
     """503: it cannot be told who is signed in; nobody is let through meanwhile."""
 
@@ -85,11 +94,9 @@ class Guard(SecurityBase, Generic[T]):
         """
         try:
             auth = self._auth or find_instance(connection)
-            return self._decide(auth, await _session_of(auth, connection))
+            return self._decide(auth, await session_of(auth, connection))
         except HTTPException as refusal:
-            if connection.scope["type"] == "websocket":
-                raise WebSocketException(status.WS_1008_POLICY_VIOLATION, _reason(refusal)) from None
-            raise
+            raise spoken_to(connection, refusal) from None
 
 
 class OriginGuard:
@@ -111,13 +118,19 @@ class OriginGuard:
         try:
             await check_visit(self._auth or find_instance(connection), connection)
         except APIError as refusal:
-            if connection.scope["type"] == "websocket":
-                raise WebSocketException(status.WS_1008_POLICY_VIOLATION, refusal.code) from None
-            raise HTTPException(refusal.status, {"code": refusal.code, "message": refusal.message}) from None
+            told = HTTPException(refusal.status, {"code": refusal.code, "message": refusal.message})
+            raise spoken_to(connection, told) from None
 
 
-async def _session_of(auth: Runtime, connection: HTTPConnection) -> CurrentSession[Any, Any] | None:
-    """Look the session up once per request, however many guards ask."""
+def spoken_to(connection: HTTPConnection, refusal: HTTPException) -> HTTPException | WebSocketException:
+    """Returns: the refusal as this kind of connection understands it."""
+    if connection.scope["type"] == "websocket":
+        return WebSocketException(status.WS_1008_POLICY_VIOLATION, _reason(refusal))
+    return refusal
+
+
+async def session_of(auth: Runtime, connection: HTTPConnection) -> CurrentSession[Any, Any] | None:
+    """Look the session up once per request, however many guards ask. Raises: NotAvailable."""
     known: dict[Runtime, CurrentSession[Any, Any] | None] = connection.scope.setdefault(_MEMO, {})
     if auth in known:
         return known[auth]

@@ -10,6 +10,7 @@ from sqlmodel import SQLModel
 from .access_control import UserPermissions
 from .pipeline.hooks import Hooks
 from .pipeline.operation import Operation
+from .pipeline.rate_limit.rules import PathRateLimit
 from .pipeline.runtime import Middleware, SessionCheck
 from .sessions.sign_in_checks import SignInCheck
 from .storage.fields import Fields, SessionFields
@@ -46,6 +47,8 @@ class Plugin:
     """What may refuse a session, however it comes about."""
     permissions: UserPermissions | None = None
     """Answers what users may do, for ``require_permission`` and ``require_role``; one plugin at most has it."""
+    rate_limits: Sequence[PathRateLimit] = ()
+    """Limits for its paths; the first one that matches counts. Set on the class, or in ``__init__``."""
     trusted_origins: Sequence[str] = ()
     """Further trusted origins."""
 

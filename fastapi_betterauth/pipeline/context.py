@@ -149,6 +149,28 @@ class RequestContext:
         """
         self._afterwards.append((name, work, even_if_refused))
 
+    async def may_mail(self, kind: str, recipient: str) -> bool:
+        """Count a mail that this request causes.
+
+        Returns: whether to send it; False when the person got too many of its kind (SC-RESET-17).
+        """
+        limiter = self.auth.rate_limiter
+        return limiter is None or not self.over_http or await limiter.may_mail(kind, recipient)
+
+    def mail_afterwards(
+        self, name: str, recipient: str, send: Callable[[], Awaitable[None]], *, even_if_refused: bool = False
+    ) -> None:
+        """Have a mail sent in the background, unless the person got too many of its kind.
+
+        It is counted there, too: the answer, and the time it takes, say nothing about it.
+        """
+
+        async def limited() -> None:
+            if await self.may_mail(name, recipient):
+                await send()
+
+        self.afterwards(name, limited, even_if_refused=even_if_refused)
+
     def start_background_work(self, *, refused: bool = False) -> None:
         """Start what was put off; called once the outcome stands."""
         work, self._afterwards = self._afterwards, []

@@ -8,7 +8,7 @@ from typing import Any
 from pydantic import TypeAdapter
 from starlette.responses import Response
 
-from fastapi_betterauth.errors import APIError, RedirectTo
+from fastapi_betterauth.errors import TOO_MANY_REQUESTS, APIError, RedirectTo
 
 from .context import RequestContext
 from .redirects import header_safe
@@ -38,6 +38,18 @@ def failure(error: APIError) -> Response:
     response = WireResponse(b"" if body is None else json.dumps(body).encode(), error.status)
     for name, value in error.headers:
         response.headers[name] = value
+    return response
+
+
+def too_many_requests(retry_after: int) -> Response:
+    """Returns: a 429 as the reference sends it (security sheet §4.8), and the header that everybody else knows.
+
+    Args: retry_after: in seconds.
+    """
+    response = Response(json.dumps({"message": TOO_MANY_REQUESTS.message}, separators=(",", ":")), 429)
+    response.headers["content-type"] = "text/plain;charset=UTF-8"
+    response.headers["x-retry-after"] = response.headers["retry-after"] = str(retry_after)
+    response.headers["x-content-type-options"] = "nosniff"
     return response
 
 

@@ -38,6 +38,7 @@ from .json_body import MISSING, is_clean, parse_body, read_limited
 from .operation import Operation
 from .place import base_of_call, base_of_request, peer_of, trusted_origins_at
 from .provenance import SAFE_METHODS, check_form_csrf, check_request_origin, check_target, check_targets
+from .rate_limit import door
 from .responses import failure, finish, redirect, success
 from .runtime import Runtime
 from .validation import validate
@@ -60,6 +61,7 @@ class Road:
         self._operation = operation
         self._before = auth.hooks.before(operation)
         self._after = auth.hooks.after(operation)
+        self._limiter = auth.rate_limiter if auth.limits_endpoints else None
         self._middlewares = tuple(m for glob, m in auth.middlewares if fnmatch.fnmatchcase(operation.path, glob))
 
     async def over_http(self, request: Request, dependencies: HostDependencies) -> Response:
@@ -109,6 +111,8 @@ class Road:
             context = await self._open(request)
         except APIError as error:
             return failure(error)
+        if self._limiter is not None and (refusal := await door.count(self._limiter, context, request)) is not None:
+            return refusal
         for hook in self._auth.on_request:
             if (early := await hook(context)) is not None:
                 return early

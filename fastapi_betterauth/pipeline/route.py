@@ -36,6 +36,7 @@ from fastapi_betterauth.storage.compose import FieldSpec
 from .context import RequestContext
 from .json_body import MISSING
 from .operation import Accepts, Operation
+from .responses import too_many_requests
 from .road import Road, refused_by_framework
 from .runtime import Runtime
 from .schemas import SessionOut, UserOut
@@ -83,7 +84,7 @@ class AuthRoute(APIRoute):
             summary=operation.summary,
             description=operation.description or operation.summary,
             response_model=_bound_to(auth, operation.returns),
-            responses=_documented_errors(operation),
+            responses=_documented_errors(operation, limited=auth.limits_endpoints),
             dependencies=[Depends(SessionScheme(auth))] if operation.guarded else [],
         )
 
@@ -191,7 +192,14 @@ def _bound_to(auth: Runtime, returns: Any) -> Any:
     return functools.reduce(operator.or_, bound) if origin in (Union, UnionType) else cast("Any", origin)[bound]
 
 
-def _documented_errors(operation: Operation[Any]) -> dict[int | str, dict[str, Any]]:
+_TOO_MANY: dict[str, Any] = {
+    "description": "Too many requests",
+    "content": {"text/plain": {"schema": {"type": "string"}, "example": bytes(too_many_requests(1).body).decode()}},
+    "headers": {"X-Retry-After": {"description": "Seconds until it is worth trying", "schema": {"type": "integer"}}},
+}
+
+
+def _documented_errors(operation: Operation[Any], *, limited: bool) -> dict[int | str, dict[str, Any]]:
     """List each status with its codes; the ones every endpoint may answer come last."""
     codes: dict[int, list[ErrorCode]] = {status: list(found) for status, found in operation.errors.items()}
     codes.setdefault(400, []).extend([VALIDATION_ERROR, UNKNOWN_HOST])
@@ -208,6 +216,8 @@ def _documented_errors(operation: Operation[Any]) -> dict[int | str, dict[str, A
             "description": " · ".join(names) or "Error",
             "content": {"application/json": {"examples": examples}},
         }
+    if limited:
+        out[429] = _TOO_MANY
     # Named so that FastAPI does not announce its own 422, which no endpoint of ours answers.
     out["default"] = {"model": ErrorBody, "description": "Any other refusal, such as one of your own hooks"}
     if operation.redirects:

@@ -22,8 +22,15 @@ from fastapi_betterauth.sessions.sign_in_checks import SignInCheck
 from fastapi_betterauth.storage.compose import Entity
 from fastapi_betterauth.storage.engine import Database
 from fastapi_betterauth.storage.field_input import FieldInput
-from fastapi_betterauth.storage.fields import AccountFields, SessionFields, UserFields, VerificationFields
+from fastapi_betterauth.storage.fields import (
+    AccountFields,
+    RateLimitFields,
+    SessionFields,
+    UserFields,
+    VerificationFields,
+)
 from fastapi_betterauth.storage.hooks import TableHooks
+from fastapi_betterauth.storage.secondary import SecondaryStorage
 from fastapi_betterauth.storage.verifications import VerificationOptions
 from fastapi_betterauth.telemetry import Telemetry
 
@@ -33,6 +40,7 @@ from .client_ip import ClientIPRules
 from .cookies import CookieRules, CookieSpec, CrossSubdomainCookies
 from .hooks import HookTable
 from .origin import TrustedOrigins
+from .rate_limit.limiter import RateLimiter
 from .schemas import Views
 
 if TYPE_CHECKING:
@@ -99,11 +107,14 @@ class Tables:
     session: Entity[SessionFields]
     account: Entity[AccountFields]
     verification: Entity[VerificationFields]
+    rate_limit: Entity[RateLimitFields] | None = None
+    """Only where requests are counted in the database."""
     plugins: Mapping[str, Entity[Any]] = field(default_factory=dict)
 
     def all(self) -> tuple[Entity[Any], ...]:
         """Returns: every entity, in the order in which tables must be made."""
-        return (self.user, self.session, self.account, self.verification, *self.plugins.values())
+        counters = () if self.rate_limit is None else (self.rate_limit,)
+        return (self.user, self.session, self.account, self.verification, *counters, *self.plugins.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +159,7 @@ class Runtime:
     session_options: SessionOptions
     verification_options: VerificationOptions
     database: Database
+    secondary: SecondaryStorage | None
     tables: Tables
     table_hooks: Mapping[str, tuple[TableHooks[Any], ...]]
     user_input: FieldInput[UserFields]
@@ -167,6 +179,10 @@ class Runtime:
     cookies: SessionCookies
     cross_subdomain: CrossSubdomainCookies | None
     client_ip: ClientIPRules
+    rate_limiter: RateLimiter | None
+    """None: nothing is limited."""
+    limits_endpoints: bool
+    """Whether it watches the endpoints, too, and not the host's own routes alone."""
     trusted_proxy_headers: bool
     csrf_check: bool
     origin_check: bool

@@ -107,3 +107,12 @@ class VerificationFields(Fields):
     expires_at: datetime
     created_at: datetime
     updated_at: datetime
+
+
+class RateLimitFields(Fields):
+    """How often somebody asked for something lately (security sheet §4.6)."""
+
+    key: str = Field(unique=True)
+    count: int
+    last_request: int
+    """When a request was last allowed, in milliseconds since 1970."""

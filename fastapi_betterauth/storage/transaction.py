@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import CursorResult, Executable, Row, Select
@@ -122,6 +123,33 @@ class UnitOfWork:
             raise
         self._connection = connection
         return connection
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """What came of a statement."""
+
+    rowcount: int
+    rows: Sequence[Row[Any]] = ()
+
+    @property
+    def first(self) -> Row[Any] | None:
+        """The first row, if there is one."""
+        return self.rows[0] if self.rows else None
+
+
+async def run_alone(database: Database, statement: Executable) -> Ran:
+    """Run one statement that is a transaction by itself: one round trip, and what it did stays done.
+
+    For counters that must survive whatever becomes of the request. Raises: StorageError.
+    """
+    with translated():
+        connection = await _opened(database.reader)
+        try:
+            result = await connection.execute(statement)
+            return Ran(result.rowcount, result.all() if result.returns_rows else ())
+        finally:
+            await asyncio.shield(connection.close())
 
 
 async def _opened(engine: AsyncEngine) -> AsyncConnection:

@@ -32,7 +32,7 @@ OUTSIDE_THE_TABLE = {
 }
 """On the wire as well, but in no table of the reference (security sheet §9)."""
 
-OURS = {"FORBIDDEN", "PAYLOAD_TOO_LARGE", "SERVICE_UNAVAILABLE", "UNKNOWN_HOST"}
+OURS = {"FORBIDDEN", "PAYLOAD_TOO_LARGE", "SERVICE_UNAVAILABLE", "TOO_MANY_REQUESTS", "UNKNOWN_HOST"}
 """Answers that the reference does not give."""
 
 OURS_IN_PLUGINS = {"admin": {"IMPERSONATED_SESSION"}}

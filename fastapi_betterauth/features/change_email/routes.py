@@ -88,7 +88,7 @@ def _ask_current_address(
     if send is not None:
         token = links.token(user.email, update_to=new_email, purpose=LinkPurpose.CONFIRM_FROM_OLD)
         mail = ChangeEmailMail(user, new_email, links.url(token, callback), token)
-        context.afterwards("send_change_email_confirmation", lambda: send(mail))
+        context.mail_afterwards("send_change_email_confirmation", user.email, lambda: send(mail))
 
 
 OPERATIONS = (change_email,)

@@ -53,7 +53,9 @@ class VerificationLinks:
         """Have a mail delivered once the outcome stands."""
         send = self._options.send_verification_email
         if send is not None:
-            self._context.afterwards("send_verification_email", lambda: send(mail), even_if_refused=even_if_refused)
+            self._context.mail_afterwards(
+                "send_verification_email", mail.user.email, lambda: send(mail), even_if_refused=even_if_refused
+            )
 
 
 def with_email(user: UserFields, email: str) -> UserFields:

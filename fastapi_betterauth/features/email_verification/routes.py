@@ -84,7 +84,7 @@ async def send_verification_email(
 async def _deliver(context: RequestContext, links: VerificationLinks, user: UserFields, callback: str | None) -> None:
     """Await the delivery: who asked for exactly this mail shall learn if it fails."""
     send = context.auth.options[EmailVerification].send_verification_email
-    if send is not None:
+    if send is not None and await context.may_mail("send_verification_email", user.email):
         await send(links.mail(user, links.token(user.email), callback))
 
 

@@ -78,7 +78,7 @@ async def request_password_reset(
     if user is not None:
         callback = quote(body.redirect_to or "", safe="!'()*")
         mail = ResetPasswordMail(user, f"{context.base.url}/reset-password/{token}?callbackURL={callback}", token)
-        context.afterwards("send_reset_password", lambda: send(mail))
+        context.mail_afterwards("send_reset_password", user.email, lambda: send(mail))
     return ResetRequested()
 
 

@@ -42,7 +42,7 @@ def _sign_ups(context: RequestContext) -> SignUps:
         fields=context.auth.user_input,
         validate_user_info=context.auth.options[UserOptions].validate_user_info,
         clock=context.auth.clock,
-        afterwards=context.afterwards,
+        mail_afterwards=context.mail_afterwards,
     )
 
 

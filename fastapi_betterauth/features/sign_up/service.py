@@ -43,7 +43,7 @@ class SignUps:
         fields: FieldInput[UserFields],
         validate_user_info: ValidateUserInfo | None,
         clock: Clock,
-        afterwards: Callable[[str, Callable[[], Awaitable[None]]], None],
+        mail_afterwards: Callable[[str, str, Callable[[], Awaitable[None]]], None],
     ) -> None:
         self._options = options
         self._users = users
@@ -52,7 +52,7 @@ class SignUps:
         self._fields = fields
         self._validate_user_info = validate_user_info
         self._clock = clock
-        self._afterwards = afterwards
+        self._mail_afterwards = mail_afterwards
 
     async def register(self, form: SignUpEmail) -> Registration:
         """Make a user with a password.
@@ -113,7 +113,7 @@ class SignUps:
 
     def _taken(self, existing: UserFields, decoy: UserFields) -> Registration:
         if (told := self._options.on_existing_user_sign_up) is not None:
-            self._afterwards("on_existing_user_sign_up", lambda: told(existing))
+            self._mail_afterwards("on_existing_user_sign_up", existing.email, lambda: told(existing))
         return Registration(decoy, decoy=True)
 
     def _decoy(self, values: dict[str, object]) -> UserFields:

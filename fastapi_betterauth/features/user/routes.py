@@ -119,7 +119,7 @@ async def delete_user(
         await deletions.confirm(current.user, body.token)
     elif (send := options.send_delete_account_verification) is not None:
         mail = await _deletion_mail(context, deletions, current.user, body.callback_url)
-        context.afterwards("send_delete_account_verification", lambda: send(mail))
+        context.mail_afterwards("send_delete_account_verification", current.user.email, lambda: send(mail))
         return UserDeleted(message="Verification email sent")
     elif body.password is None and not current.is_fresh(context.auth.clock(), context.auth.session_options.freshness):
         raise APIError(400, SESSION_EXPIRED)

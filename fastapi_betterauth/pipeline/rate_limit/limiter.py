@@ -1,0 +1,122 @@
+"""The rate limiter: who is counted, under which name, and what happens when nothing can be counted."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import logging
+import time
+
+from starlette.requests import Request
+
+from fastapi_betterauth.crypto.secret import Secret
+from fastapi_betterauth.errors import StorageUnavailable
+
+from .counting import RateLimitDecision, RateLimitStorage
+from .database import DatabaseCounters
+from .rules import RateLimitRule, RuleBook
+
+logger = logging.getLogger("fastapi_betterauth")
+
+NO_IP = "no-trusted-ip"
+"""Stands for the address of everybody whose address is not known (security sheet §4.2)."""
+
+_LONGEST_KEY = 200
+_PAUSE = 5.0
+"""Seconds in which a storage that failed is left alone, so that requests do not wait for it one by one."""
+
+
+class RateLimiter:
+    """Counts requests of clients, and mails to people.
+
+    Args:
+        rules: which limit holds where.
+        counters: where requests are counted.
+        stand_in: counts while the counters fail; None: requests are refused then.
+        mails: how many mails of one kind somebody gets; None: as many as are asked for.
+        secret: blinds addresses of people before they are stored.
+        tracks_addresses: False: the host wants no addresses kept, so clients cannot be told apart.
+    """
+
+    def __init__(
+        self,
+        *,
+        rules: RuleBook,
+        counters: RateLimitStorage,
+        stand_in: RateLimitStorage | None,
+        mails: RateLimitRule | None,
+        secret: Secret,
+        tracks_addresses: bool,
+    ) -> None:
+        self._rules = rules
+        self._counters = counters
+        self._stand_in = stand_in
+        self._mails = mails
+        self._secret = secret
+        self._tracks_addresses = tracks_addresses
+        self._away_until = 0.0
+        self._warned = False
+
+    def expect(self, rule: RateLimitRule) -> None:
+        """Learn of a rule before it is used, so that what it counts is not cleaned up too early."""
+        if isinstance(self._counters, DatabaseCounters):
+            self._counters.expect(rule)
+
+    async def admit(self, request: Request, path: str, ip_address: str | None) -> RateLimitDecision | None:
+        """Count a request to an endpoint.
+
+        Args: path: below the base path. ip_address: as resolved, IPv6 cut to its subnet.
+        Returns: the decision, or None when no limit holds.
+        Raises: StorageUnavailable: nothing can be counted, and the host wants no stand-in.
+        """
+        who = self.name_of(ip_address)
+        if who is None or (rule := await self._rules.rule_for(path, request)) is None:
+            return None
+        return await self.consume(f"{who}|{path}", rule)
+
+    def name_of(self, ip_address: str | None) -> str | None:
+        """Returns: the name under which a client is counted; None when it is not to be told from others."""
+        if ip_address is not None:
+            return ip_address
+        if not self._tracks_addresses:
+            return None
+        if not self._warned:
+            self._warned = True
+            logger.warning(
+                "rate_limit: the address of a client is not known; all such clients share one limit per path. "
+                "Set advanced.ip_address.ip_address_headers and trusted_proxies to what your proxy sends."
+            )
+        return NO_IP
+
+    async def may_mail(self, kind: str, recipient: str) -> bool:
+        """Count a mail to somebody; whoever asks for it, from wherever (SC-RESET-17).
+
+        Args: kind: what the mail is about. recipient: the address.
+        Returns: whether to send it.
+        """
+        if self._mails is None:
+            return True
+        # Keyed, because addresses can be guessed; never in clear, because the storage outlives the mail.
+        blinded = hmac.new(self._secret.encode(), f"rate-limit:{recipient.lower()}".encode(), hashlib.sha256)
+        if (await self.consume(f"mail|{kind}|{blinded.hexdigest()}", self._mails)).allowed:
+            return True
+        logger.warning("%s: not sent, this person got as many as rate_limit.mails allows", kind)
+        return False
+
+    async def consume(self, key: str, rule: RateLimitRule) -> RateLimitDecision:
+        """Count something if it may pass.
+
+        Raises: StorageUnavailable: nothing can be counted, and the host wants no stand-in.
+        """
+        if len(key) > _LONGEST_KEY or not key.isprintable():
+            key = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
+        if self._stand_in is not None and time.monotonic() < self._away_until:
+            return await self._stand_in.consume(key, rule)
+        try:
+            return await self._counters.consume(key, rule)
+        except StorageUnavailable as error:
+            if self._stand_in is None:
+                raise
+            logger.error("rate_limit: %s; each process counts for itself meanwhile", error)  # noqa: TRY400 - known
+            self._away_until = time.monotonic() + _PAUSE
+            return await self._stand_in.consume(key, rule)
