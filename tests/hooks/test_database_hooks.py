@@ -74,7 +74,7 @@ async def test_the_chain_sees_merged_rows_plugins_first(sqlite_url: str) -> None
         assert (seen, ada.user["name"]) == (["Ada", "Ada1", "Ada12"], "Ada12h")
 
 
-@pytest.mark.rule("security-ratelimit-hooks §6.5")
+@pytest.mark.rule("security-ratelimit-hooks §6.5", "email-password §2 errors")
 async def test_an_aborted_user_is_a_failed_sign_up(database_url: str) -> None:
     """ABORT keeps the row out: 400 FAILED_TO_CREATE_USER, and nothing is written."""
     async with world(database_url, database_hooks=_user(before_create=abort)) as w:
@@ -84,7 +84,7 @@ async def test_an_aborted_user_is_a_failed_sign_up(database_url: str) -> None:
         assert not any((await w.snapshot()).values())
 
 
-@pytest.mark.rule("security-ratelimit-hooks §6.5")
+@pytest.mark.rule("security-ratelimit-hooks §6.5", "email-password §3 errors")
 async def test_an_aborted_session_is_a_failed_sign_in(sqlite_url: str) -> None:
     """ABORT on the session: sign-in answers 401 FAILED_TO_CREATE_SESSION and sets no cookie."""
     verdicts: list[Abort] = []
@@ -161,7 +161,7 @@ async def _committed_names(w: World) -> list[str]:
     return [row["name"] for row in await w.rows("user")]
 
 
-@pytest.mark.rule("security-ratelimit-hooks §6.1")
+@pytest.mark.rule("security-ratelimit-hooks §6.1", "email-password §2.5")
 async def test_after_hooks_see_what_is_durable(database_url: str) -> None:
     """When an after hook runs, every other connection sees the row."""
     seen: list[tuple[str, list[str]]] = []

@@ -16,6 +16,7 @@ async def _without_password(w: World, name: str) -> str:
 
 
 @pytest.mark.case("SC-PW-01", "SC-PW-02", "SC-PW-17", "SC-IP-15")
+@pytest.mark.rule("email-password §3.1")
 async def test_every_wrong_sign_in_reads_and_costs_the_same(database_url: str) -> None:
     """Unknown address, wrong password, no password: one 401, the same body and headers, one hash each."""
     async with world(database_url) as w:
@@ -36,6 +37,7 @@ async def test_every_wrong_sign_in_reads_and_costs_the_same(database_url: str) -
 
 
 @pytest.mark.case("SC-PW-01", "SC-PW-33")
+@pytest.mark.rule("email-password §3.3", "email-password §1 requireEmailVerification")
 async def test_an_unverified_user_is_told_only_after_the_right_password(database_url: str) -> None:
     """Without the right password, an unverified account looks like any other; with it there is no session yet."""
     async with world(database_url, password={"require_email_verification": True}) as w:
@@ -51,6 +53,7 @@ async def test_an_unverified_user_is_told_only_after_the_right_password(database
 
 
 @pytest.mark.case("SC-PW-04", "SC-PW-05")
+@pytest.mark.rule("email-password §2.2", "email-password §2.3")
 @pytest.mark.parametrize("hiding", [{"require_email_verification": True}, {"auto_sign_in": False}])
 async def test_a_hidden_sign_up_cannot_be_told_from_a_real_one(database_url: str, hiding: dict[str, bool]) -> None:
     """A taken address answers like a free one: same status, keys, headers, work; nothing is written."""
@@ -68,6 +71,7 @@ async def test_a_hidden_sign_up_cannot_be_told_from_a_real_one(database_url: str
 
 
 @pytest.mark.case("SC-PW-09")
+@pytest.mark.rule("email-password §1 maxPasswordLength")
 @pytest.mark.parametrize("length", [129, 4097, 900_000])
 async def test_long_passwords_are_refused_before_hashing(sqlite_url: str, length: int) -> None:
     """A password beyond the limit is a 400 and costs no hash."""
@@ -91,6 +95,7 @@ async def test_length_is_the_only_rule(sqlite_url: str, password: str) -> None:
 
 
 @pytest.mark.case("SC-PW-20", "SC-PW-21")
+@pytest.mark.rule("email-password §2 body")
 async def test_nobody_signs_up_with_privileges(database_url: str) -> None:
     """Core columns and foreign keys in the body are ignored; ids and flags are the server's."""
     body = {"id": "mine", "emailVerified": True, "createdAt": "2000-01-01T00:00:00Z", "role": "admin", "banned": False}
@@ -105,6 +110,7 @@ async def test_nobody_signs_up_with_privileges(database_url: str) -> None:
 
 
 @pytest.mark.case("SC-PW-24", "SC-IP-12")
+@pytest.mark.rule("email-password §1 e-mail")
 async def test_addresses_are_one_whatever_their_case(database_url: str) -> None:
     """Upper case names the same account; letters that only fold to ASCII are no address."""
     async with world(database_url) as w:
@@ -119,6 +125,7 @@ async def test_addresses_are_one_whatever_their_case(database_url: str) -> None:
 
 
 @pytest.mark.case("SC-PW-25", "SC-PW-26", "SC-PW-28")
+@pytest.mark.rule("email-password §1 e-mail")
 @pytest.mark.parametrize(
     "address",
     [
@@ -148,6 +155,7 @@ async def test_odd_addresses_are_refused(sqlite_url: str, address: str) -> None:
 
 
 @pytest.mark.case("SC-PW-34")
+@pytest.mark.rule("email-password §1 disableSignUp", "email-password §2 errors")
 async def test_sign_up_can_be_closed(sqlite_url: str) -> None:
     """With sign-up off nobody new gets in; who has an account still does."""
     async with world(sqlite_url) as before:
@@ -163,6 +171,7 @@ async def test_sign_up_can_be_closed(sqlite_url: str) -> None:
 
 
 @pytest.mark.case("SC-PW-36", "SC-SESS-02")
+@pytest.mark.rule("email-password §3.4")
 async def test_each_sign_in_gets_a_token_of_its_own(database_url: str) -> None:
     """Signing in again, or as somebody else, never uses again a token that was there before."""
     async with world(database_url) as w:

@@ -51,6 +51,7 @@ async def _new_address_token(w: World, person: Person) -> str:
 
 
 @pytest.mark.case("SC-PW-29")
+@pytest.mark.rule("email-password §2.5")
 @pytest.mark.parametrize("many", CONTENDERS)
 async def test_one_address_is_signed_up_once(database_url: str, many: int) -> None:
     """Of many sign-ups that all found the address free one succeeds; there is one user, one account, one session."""
@@ -65,6 +66,7 @@ async def test_one_address_is_signed_up_once(database_url: str, many: int) -> No
 
 
 @pytest.mark.case("SC-PW-29", "SC-PW-04")
+@pytest.mark.rule("email-password §2.5")
 @pytest.mark.parametrize("many", CONTENDERS)
 async def test_the_losers_of_a_hidden_sign_up_are_not_told(database_url: str, many: int) -> None:
     """Where sign-up hides who exists, losers get the winner's kind of answer, and the owner is told of each."""

@@ -56,7 +56,7 @@ def _build(url: str, fields: type[UserFields], **options: Any) -> BetterAuth[Any
     return BetterAuth(database=url, user=fields, secret=SECRET, environment="test", metadata=MetaData(), **options)
 
 
-@pytest.mark.rule("database §4.4")
+@pytest.mark.rule("database §4.4", "email-password §2 errors")
 async def test_a_required_field_must_be_given(database_url: str) -> None:
     """A field without a default is required at sign-up, with a code of its own."""
     async with world(database_url, **RICH) as w:
@@ -78,7 +78,7 @@ async def test_values_are_stored_and_shown_typed(database_url: str) -> None:
         assert (user["score"], user["lucky"], user["bornAt"]) == (0, 2, "1815-12-10T00:00:00.000Z")
 
 
-@pytest.mark.rule("database §4.3")
+@pytest.mark.rule("database §4.3", "email-password §2 errors")
 @pytest.mark.parametrize(
     ("field", "value"),
     [("nickname", "a l"), ("nickname", 5), ("plan", "gold"), ("lucky", 3), ("lucky", "4"), ("tags", "a")],
@@ -103,7 +103,7 @@ async def test_server_only_fields_take_their_default(sqlite_url: str) -> None:
         assert ada.user["score"] == 0
 
 
-@pytest.mark.rule("database §4.2")
+@pytest.mark.rule("database §4.2", "email-password §2 errors")
 async def test_server_only_fields_without_default_are_refused(sqlite_url: str) -> None:
     """A client's value for a server-only field without a default is an error; a falsy one is dropped."""
     async with world(sqlite_url, **RICH) as w:
