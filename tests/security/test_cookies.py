@@ -238,6 +238,7 @@ async def test_no_session_leaves_with_an_error(two_databases_url: str) -> None:
 
 
 @pytest.mark.case("SC-COOKIE-09")
+@pytest.mark.rule("email-password §4 cookies")
 async def test_cookies_are_deleted_in_spite_of_an_error(two_databases_url: str) -> None:
     """A sign-out that ends in an error has the browser forget the session all the same."""
     async with world(two_databases_url, hooks=Hooks(after_all=_Refuses())) as w:

@@ -152,6 +152,7 @@ asyncio.run(main())
 
 @pytest.mark.slow
 @pytest.mark.case("SC-FAULT-03", "SC-PW-30")
+@pytest.mark.rule("email-password §2.5")
 @pytest.mark.parametrize("before", ["account", "session"])
 async def test_a_killed_process_leaves_no_half_user(database_url: str, before: str) -> None:
     """Killed between two inserts of a sign-up nothing is there; the same person signs up afterwards."""
@@ -183,6 +184,7 @@ async def _garbage(*_anything: object) -> Any:
 
 
 @pytest.mark.case("SC-FAULT-07", "SC-PW-30")
+@pytest.mark.rule("email-password §2.5")
 @pytest.mark.parametrize("table", ["user", "account", "session"])
 @pytest.mark.parametrize("hook", [_raise, _refuse, _garbage])
 async def test_a_failing_hook_leaves_no_half_user(two_databases_url: str, table: str, hook: Any) -> None:

@@ -84,6 +84,7 @@ async def test_use_does_not_extend_a_session_beyond_its_absolute_life(database_u
 
 
 @pytest.mark.case("SC-SESS-09")
+@pytest.mark.rule("email-password §3.5")
 async def test_a_browser_session_stays_one(database_url: str) -> None:
     """Without "remember me" no cookie gets a Max-Age, whatever is done with the session."""
     async with world(database_url) as w:
