@@ -114,6 +114,7 @@ def test_a_token_ends_at_its_expiry() -> None:
 
 
 @pytest.mark.case("SC-CRYPTO-02")
+@pytest.mark.rule("email-password §7.1")
 def test_an_older_secret_still_verifies_but_no_longer_signs() -> None:
     """While an old secret is listed, links in mailboxes stay good; new ones carry the current signature."""
     old = _signer(OTHER).issue({"email": "ada@example.test"}, expires_in=HOUR)
@@ -131,6 +132,7 @@ def test_a_secret_that_is_not_listed_verifies_nothing() -> None:
 
 
 @pytest.mark.case("SC-MAIL-01")
+@pytest.mark.rule("email-password §7.1")
 @pytest.mark.parametrize("algorithm", ["none", "None", "HS384", "HS512", "RS256", "", None, 1, ["HS256"]], ids=repr)
 def test_only_hs256_is_accepted(algorithm: object) -> None:
     """Whatever algorithm a token names, it must be ours; with the right key and without a signature alike."""

@@ -38,6 +38,7 @@ def _forged(w: World, email: str) -> dict[str, str]:
 
 
 @pytest.mark.case("SC-MAIL-01", "SC-MAIL-02")
+@pytest.mark.rule("email-password §7.1")
 async def test_forged_links_verify_nothing(sqlite_url: str) -> None:
     """Other algorithm, secret, type or purpose, no expiry: 401 INVALID_TOKEN, and the flag stays."""
     async with world(sqlite_url) as w:
@@ -50,6 +51,7 @@ async def test_forged_links_verify_nothing(sqlite_url: str) -> None:
 
 
 @pytest.mark.case("SC-MAIL-03")
+@pytest.mark.rule("email-password §7 verify-email")
 async def test_a_link_for_an_old_address_verifies_nothing(database_url: str) -> None:
     """After the address has changed, a link for the old one is of no user."""
     async with world(database_url, change_email={"update_email_without_verification": True}) as w:
@@ -64,6 +66,7 @@ async def test_a_link_for_an_old_address_verifies_nothing(database_url: str) -> 
 
 
 @pytest.mark.case("SC-MAIL-04")
+@pytest.mark.rule("email-password §7.4")
 async def test_somebody_elses_link_does_not_mix_people(database_url: str) -> None:
     """Who follows another person's link keeps their own session, and is not that person."""
     async with world(database_url) as w:
@@ -76,6 +79,7 @@ async def test_somebody_elses_link_does_not_mix_people(database_url: str) -> Non
 
 
 @pytest.mark.case("SC-MAIL-06", "SC-PW-07")
+@pytest.mark.rule("email-password §7.2")
 async def test_strangers_learn_nothing_from_asking_for_a_link(database_url: str) -> None:
     """Known, unknown and verified addresses get one answer; only the unverified one gets a mail."""
     async with world(database_url) as w:
@@ -93,6 +97,7 @@ async def test_strangers_learn_nothing_from_asking_for_a_link(database_url: str)
 
 
 @pytest.mark.case("SC-MAIL-07")
+@pytest.mark.rule("email-password §7.5", "email-password §8.2")
 async def test_a_verified_address_changes_after_both_mailboxes_agreed(database_url: str) -> None:
     """The current address is asked first, then the new one; only then does the address change."""
     async with world(database_url) as w:
@@ -116,6 +121,7 @@ async def test_a_verified_address_changes_after_both_mailboxes_agreed(database_u
 
 
 @pytest.mark.case("SC-MAIL-08")
+@pytest.mark.rule("email-password §8.2")
 async def test_a_taken_address_is_not_told_from_a_free_one(database_url: str) -> None:
     """Changing to a taken address answers as usual; nothing changes and nothing is sent."""
     async with world(database_url) as w:
@@ -130,6 +136,7 @@ async def test_a_taken_address_is_not_told_from_a_free_one(database_url: str) ->
 
 
 @pytest.mark.case("SC-MAIL-10", "SC-ACCT-01")
+@pytest.mark.rule("email-password §8.1", "email-password §8 update-user")
 async def test_profile_updates_cannot_touch_the_address(database_url: str) -> None:
     """``email`` in an update is refused, ``emailVerified`` and other core columns are ignored."""
     async with world(database_url) as w:

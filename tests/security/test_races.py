@@ -125,6 +125,7 @@ async def test_two_first_passwords_at_once_leave_one(database_url: str) -> None:
 
 
 @pytest.mark.case("SC-MAIL-09")
+@pytest.mark.rule("email-password §7.6")
 @pytest.mark.parametrize("many", CONTENDERS)
 async def test_one_new_address_goes_to_one_user(database_url: str, many: int) -> None:
     """Of many users who follow a link to one new address, one gets it; the others are told nothing more."""

@@ -206,6 +206,7 @@ async def test_a_target_is_checked_again_when_it_is_used(two_databases_url: str)
 
 
 @pytest.mark.case("SC-REDIR-15")
+@pytest.mark.rule("email-password §7 verify-email")
 @pytest.mark.parametrize(
     ("target", "expected"),
     [
