@@ -9,6 +9,7 @@ from typing import Any
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
+from fastapi_betterauth.errors import TOO_MANY_REQUESTS, APIError
 from fastapi_betterauth.sessions.models import CurrentSession, Resolution
 from fastapi_betterauth.sessions.service import Device, Sessions
 from fastapi_betterauth.storage.accounts import Accounts
@@ -148,6 +149,21 @@ class RequestContext:
         Args: even_if_refused: also when the request ends with an APIError.
         """
         self._afterwards.append((name, work, even_if_refused))
+
+    async def count_attempt(self, kind: str, account: str) -> None:
+        """Count a guess at somebody's password or code, before it is checked.
+
+        Args: account: what the account is looked up by, known or not.
+        Raises: APIError: 429 when the account was tried too often, from wherever (SC-IP-17).
+        """
+        limiter = self.auth.rate_limiter
+        if limiter is None or not self.over_http:
+            return
+        decision = await limiter.may_try(kind, account)
+        if not decision.allowed:
+            wait = str(decision.retry_after)
+            headers = (("x-retry-after", wait), ("retry-after", wait))
+            raise APIError(429, message=TOO_MANY_REQUESTS.message, headers=headers)
 
     async def may_mail(self, kind: str, recipient: str) -> bool:
         """Count a mail that this request causes.

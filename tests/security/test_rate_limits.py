@@ -32,6 +32,7 @@ from tests.databases import DatabaseKind, fresh_database, required, unavailable
 from tests.security.raw import JSON_HEADERS, raw_request
 
 ON = RateLimit(enabled=True)
+SIGN_IN = "/api/auth/sign-in/email"
 ATTEMPT = b'{"email":"ada@people.test","password":"a guess"}'
 
 
@@ -41,7 +42,7 @@ async def attempt(w: World, *, peer: str | None = "198.51.100.7", **headers: str
     answer = await raw_request(
         w.app,
         "POST",
-        "/api/auth/sign-in/email",
+        SIGN_IN,
         headers=[*JSON_HEADERS, *pairs],
         body=ATTEMPT,
         peer=None if peer is None else (peer, 4000),
@@ -253,9 +254,33 @@ async def test_nobody_can_lock_somebody_else_out(sqlite_url: str) -> None:
         assert await attempt(w, peer="203.0.113.66") == 401
 
 
+@pytest.mark.case("SC-IP-12", "SC-IP-16", "SC-IP-17")
+async def test_an_account_can_be_limited_wherever_guesses_come_from(two_databases_url: str) -> None:
+    """Many addresses, one account: known or not, however it is spelt; after a while its owner is let in again."""
+    async with world(two_databases_url) as setup:
+        await setup.sign_up("ada")
+    per_account = RateLimit(enabled=True, storage="database", attempts_per_account=RateLimitRule(window=900, max=10))
+    async with world(two_databases_url, rate_limit=per_account) as w:
+        seen = []
+        for name in ("ada@people.test", "nobody@people.test"):
+            guesses = []
+            for number in range(1, 13):
+                email = name.upper() if number % 2 else name
+                body = f'{{"email":"{email}","password":"a guess"}}'.encode()
+                peer = (f"198.51.100.{number}", 4000)
+                guesses.append(await raw_request(w.app, "POST", SIGN_IN, headers=JSON_HEADERS, body=body, peer=peer))
+            seen.append([(g.status, g.body, sorted(name for name, _ in g.headers)) for g in guesses])
+        assert [status for status, _, _ in seen[0]] == [401] * 10 + [429] * 2
+        assert seen[0] == seen[1]
+        assert not any("people.test" in row["key"] for row in await w.rows("rate_limit"))
+
+        w.clock.move(seconds=900)
+        assert (await w.person("ada").sign_in()).status_code == 200
+
+
 @pytest.mark.case("SC-IP-17")
-async def test_an_account_can_be_limited_whoever_asks(sqlite_url: str) -> None:
-    """A custom storage sees every attempt and can count per account as well: the hook for distributed guessing."""
+async def test_a_host_sees_every_attempt(sqlite_url: str) -> None:
+    """One password tried on many accounts: storages of the host's own count what they like, such as all together."""
     attempts: dict[str, int] = {}
 
     class PerPath:

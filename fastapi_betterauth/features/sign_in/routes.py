@@ -59,6 +59,7 @@ async def sign_in_email(
     options = context.auth.options[EmailAndPassword]
     if not options.enabled:
         raise APIError(400, EMAIL_PASSWORD_DISABLED)
+    await context.count_attempt("password", body.email)
     user = await sign_in.authenticate(body.email, body.password)
     if options.require_email_verification and not user.email_verified:
         _send_verification(user, body.callback_url, context)

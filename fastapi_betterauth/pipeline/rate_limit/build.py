@@ -97,6 +97,7 @@ class LimiterPlan:
             counters=counters,
             stand_in=MemoryCounters(clock) if options.when_storage_fails == "count-locally" else None,
             mails=options.mails if self.limits_endpoints else None,
+            attempts=options.attempts_per_account if self.limits_endpoints else None,
             secret=secret,
             tracks_addresses=self.tracks_addresses,
         )

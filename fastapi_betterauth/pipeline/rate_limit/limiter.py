@@ -12,7 +12,7 @@ from starlette.requests import Request
 from fastapi_betterauth.crypto.secret import Secret
 from fastapi_betterauth.errors import StorageUnavailable
 
-from .counting import RateLimitDecision, RateLimitStorage
+from .counting import ALLOWED, RateLimitDecision, RateLimitStorage
 from .database import DatabaseCounters
 from .rules import RateLimitRule, RuleBook
 
@@ -34,6 +34,7 @@ class RateLimiter:
         counters: where requests are counted.
         stand_in: counts while the counters fail; None: requests are refused then.
         mails: how many mails of one kind somebody gets; None: as many as are asked for.
+        attempts: how often somebody's secret may be tried; None: as often as clients may ask.
         secret: blinds addresses of people before they are stored.
         tracks_addresses: False: the host wants no addresses kept, so clients cannot be told apart.
     """
@@ -45,6 +46,7 @@ class RateLimiter:
         counters: RateLimitStorage,
         stand_in: RateLimitStorage | None,
         mails: RateLimitRule | None,
+        attempts: RateLimitRule | None,
         secret: Secret,
         tracks_addresses: bool,
     ) -> None:
@@ -52,6 +54,7 @@ class RateLimiter:
         self._counters = counters
         self._stand_in = stand_in
         self._mails = mails
+        self._attempts = attempts
         self._secret = secret
         self._tracks_addresses = tracks_addresses
         self._away_until = 0.0
@@ -96,12 +99,23 @@ class RateLimiter:
         """
         if self._mails is None:
             return True
-        # Keyed, because addresses can be guessed; never in clear, because the storage outlives the mail.
-        blinded = hmac.new(self._secret.encode(), f"rate-limit:{recipient.lower()}".encode(), hashlib.sha256)
-        if (await self.consume(f"mail|{kind}|{blinded.hexdigest()}", self._mails)).allowed:
+        if (await self.consume(f"mail|{kind}|{self._blinded(recipient)}", self._mails)).allowed:
             return True
         logger.warning("%s: not sent, this person got as many as rate_limit.mails allows", kind)
         return False
+
+    async def may_try(self, kind: str, account: str) -> RateLimitDecision:
+        """Count a guess at somebody's secret, whoever guesses, from wherever (SC-IP-17).
+
+        Args: account: as it is looked up; whether it exists makes no difference.
+        """
+        if self._attempts is None:
+            return ALLOWED
+        return await self.consume(f"account|{kind}|{self._blinded(account)}", self._attempts)
+
+    def _blinded(self, person: str) -> str:
+        """Returns: a name that tells nothing: addresses can be guessed, so a plain digest would not do."""
+        return hmac.new(self._secret.encode(), f"rate-limit:{person.lower()}".encode(), hashlib.sha256).hexdigest()
 
     async def consume(self, key: str, rule: RateLimitRule) -> RateLimitDecision:
         """Count something if it may pass.

@@ -33,6 +33,9 @@ class RateLimit:
     """Exceptions by path below the base path, with ``*`` and ``**`` as in ``/sign-in/*``; the first match counts."""
     mails: RateLimitRule | None = field(default_factory=lambda: RateLimitRule(window=3600, max=5))
     """How many mails of one kind go to one person, whoever asks for them; None: without limit."""
+    attempts_per_account: RateLimitRule | None = None
+    """How often a password may be tried on one account, right or wrong, from wherever; None: only clients count.
+    Whoever uses it up keeps the owner from signing in, too, for the window; sessions go on."""
     when_storage_fails: Literal["count-locally", "refuse"] = "count-locally"
     """Each process counts for itself until the storage is back; or every limited request is answered with 503."""
 
