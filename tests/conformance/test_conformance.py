@@ -2,11 +2,12 @@
 
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from scripts.conformance import HARNESS, ROOT
-from tests.databases import DATABASE_KINDS, DatabaseKind, required, unavailable
+from scripts.conformance import HARNESS, ROOT, Variant, compare, judge
+from tests.databases import DATABASE_KINDS, DatabaseKind, fresh_database, required, unavailable
 
 SERVERS: dict[DatabaseKind, str] = {"postgres": "TEST_POSTGRES_URL", "mariadb": "TEST_MARIADB_URL"}
 
@@ -25,3 +26,19 @@ def test_every_step_is_identical(variant: str, kind: DatabaseKind) -> None:
     run = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
 
     assert run.returncode == 0, run.stdout + run.stderr
+
+
+@pytest.mark.slow
+@pytest.mark.rule("security-ratelimit-hooks §4")
+def test_limits_are_identical(tmp_path: Path) -> None:
+    """Without plugins, every step of the rate limiter's scenario but the one that signs in with a user name."""
+    if not (HARNESS / "node_modules").is_dir():
+        unavailable("the Node packages of tests/conformance are missing: run `make install`")
+
+    with fresh_database("sqlite", tmp_path) as url:
+        variant = Variant(name="rate-limit", profile="core", flags=("--rate-limit",))
+        score, lines = judge(variant, compare(variant, url, tmp_path, None))
+
+    different = [line.strip() for line in lines if line.startswith("  step")]
+    assert different == ['step 6 "same rule, other path has its own count"']
+    assert score.identical + score.accepted == score.steps - 1
