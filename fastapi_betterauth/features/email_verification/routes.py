@@ -31,7 +31,7 @@ from fastapi_betterauth.storage.fields import UserFields
 from .errors import EMAIL_ALREADY_VERIFIED, EMAIL_MISMATCH, VERIFICATION_EMAIL_NOT_ENABLED
 from .mails import LinkPurpose, VerificationLinks, with_email
 from .options import EmailVerification
-from .schemas import EmailVerified, SendVerification, VerifyEmailQuery
+from .schemas import EmailVerified, SendVerification, VerificationSent, VerifyEmailQuery
 from .service import EmailProofs, LinkClaims
 
 _FLOOR = 0.5
@@ -147,7 +147,7 @@ async def _change(
     if claims.purpose is LinkPurpose.CONFIRM_FROM_OLD:
         token = links.token(user.email, update_to=new_email, purpose=LinkPurpose.VERIFY_NEW)
         links.send_later(links.mail(with_email(user, new_email), token, callback))
-        return EmailVerified()
+        return VerificationSent()
     moved = await proofs.move(user, new_email, verified=claims.purpose is LinkPurpose.VERIFY_NEW)
     if current is None:
         await complete_sign_in(context, moved, method="email-verification")

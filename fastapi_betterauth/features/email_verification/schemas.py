@@ -33,7 +33,7 @@ class EmailVerified(WireModel, Generic[U]):
     user: SerializeAsAny[U] | None = Field(default=None)
 
 
-class VerificationSent(WireModel):
-    """The next link is on its way to the new address."""
+class VerificationSent(EmailVerified[U], Generic[U]):
+    """The next link is on its way to the new address; there is no user to tell of yet."""
 
-    status: bool = True
+    user: SerializeAsAny[U] | None = Field(default=None, exclude=True)
