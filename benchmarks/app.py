@@ -8,7 +8,7 @@ from typing import Annotated, cast
 
 from fastapi import Depends, FastAPI
 
-from fastapi_betterauth import BetterAuth, CurrentSession, EmailAndPassword
+from fastapi_betterauth import BetterAuth, CurrentSession, EmailAndPassword, RateLimit
 from fastapi_betterauth.storage.naming import NamingStyle
 
 auth = BetterAuth(
@@ -18,6 +18,7 @@ auth = BetterAuth(
     naming=cast("NamingStyle", os.environ.get("NAMING", "snake_case")),
     email_and_password=EmailAndPassword(enabled=True),
     auto_migrate=True,
+    rate_limit=RateLimit(enabled=False),  # one client asks all the time
 )
 
 app = FastAPI()

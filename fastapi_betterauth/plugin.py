@@ -11,8 +11,7 @@ from .access_control import UserPermissions
 from .pipeline.hooks import Hooks
 from .pipeline.operation import Operation
 from .pipeline.rate_limit.rules import PathRateLimit
-from .pipeline.runtime import Middleware, SessionCheck
-from .sessions.sign_in_checks import SignInCheck
+from .pipeline.runtime import Middleware, SessionCheck, SignInCheck
 from .storage.fields import Fields, SessionFields
 from .storage.hooks import DatabaseHooks
 

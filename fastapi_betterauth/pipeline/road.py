@@ -29,6 +29,7 @@ from fastapi_betterauth.errors import (
     ValueTooLong,
 )
 from fastapi_betterauth.sessions.models import CurrentSession
+from fastapi_betterauth.sessions.sign_in_checks import SignInHeld
 from fastapi_betterauth.telemetry import ended
 
 from .client_ip import resolve_client_ip
@@ -218,6 +219,8 @@ class Road:
             call.returned = await self._handle(call, dependencies)
         except (APIError, RedirectTo) as outcome:
             call.returned = outcome
+        except SignInHeld as held:
+            call.returned = held.answer
         for hook in self._after:
             try:
                 with self._auth.telemetry.part(f"hook after {self._operation.path}", hook_type="after"):

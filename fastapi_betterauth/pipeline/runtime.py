@@ -18,7 +18,7 @@ from fastapi_betterauth.crypto.tokens import TokenSigner
 from fastapi_betterauth.sessions.loader import SessionLoader
 from fastapi_betterauth.sessions.options import SessionOptions
 from fastapi_betterauth.sessions.service import MayRenew
-from fastapi_betterauth.sessions.sign_in_checks import SignInCheck
+from fastapi_betterauth.sessions.sign_in_checks import SignInAttempt
 from fastapi_betterauth.storage.compose import Entity
 from fastapi_betterauth.storage.engine import Database
 from fastapi_betterauth.storage.field_input import FieldInput
@@ -69,6 +69,13 @@ class OnResponse(Protocol):
 
     async def __call__(self, response: Response, context: RequestContext, /) -> Response | None:
         """Returns: a response to send instead, or None."""
+
+
+class SignInCheck(Protocol):
+    """Lets a sign-in pass, holds it back, or refuses it."""
+
+    async def __call__(self, context: RequestContext, attempt: SignInAttempt, /) -> None:
+        """Raises: APIError: the person may not sign in; SignInHeld: not yet."""
 
 
 class SessionCheck(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from fastapi_betterauth.sessions.models import CurrentSession
-from fastapi_betterauth.sessions.sign_in_checks import SignInAttempt
+from fastapi_betterauth.sessions.sign_in_checks import SignInAttempt, SignInHeld
 from fastapi_betterauth.storage.fields import UserFields
 from fastapi_betterauth.storage.hooks import Changes
 
@@ -19,11 +19,15 @@ async def complete_sign_in(
     """Ask what may hold the sign-in back, then begin a session and hand it out.
 
     Args: method: how the user proved who they are. remember: None keeps what the request's own flag says.
-    Raises: APIError: whatever a check raises; 401 FAILED_TO_CREATE_SESSION when a database hook refuses.
+    Raises: APIError, SignInHeld: whatever a check raises; 401 FAILED_TO_CREATE_SESSION when a database hook refuses.
     """
     attempt = SignInAttempt(user=user, method=method)
-    for check in context.auth.sign_in_checks:
-        await check(attempt)
+    try:
+        for check in context.auth.sign_in_checks:
+            await check(context, attempt)
+    except SignInHeld:
+        _keep_choice(context, remember=remember)
+        raise
     current = await begin_session(context, user, remember=remember is not False)
     issue_session_cookies(context, current, remember=remember)
     return current
@@ -47,3 +51,12 @@ async def begin_session(
     current = await context.sessions.begin(user, context.device, remember=remember, lifetime=lifetime, values=values)
     context.new_session = current
     return current
+
+
+def _keep_choice(context: RequestContext, *, remember: bool | None) -> None:
+    """Have the browser forget the session it had; what it chose about being remembered outlives the wait."""
+    cookies = context.session_cookies
+    context.cookies.expire(cookies.token)
+    context.cookies.expire(cookies.data)
+    if remember is False:
+        context.set_signed_cookie(cookies.dont_remember, "true")

@@ -1,9 +1,8 @@
-"""What may hold a sign-in back, whatever the method: each a small check, asked in turn."""
+"""What may hold a sign-in back, whatever the method: small checks, asked in turn."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
 
 from fastapi_betterauth.storage.fields import UserFields
 
@@ -14,11 +13,12 @@ class SignInAttempt:
 
     user: UserFields
     method: str
-    """``email-password``, ``magic-link``, ``oauth``, …"""
+    """``email-password``, ``username``, ``magic-link``, ``oauth``, …"""
 
 
-class SignInCheck(Protocol):
-    """Lets a sign-in pass, or refuses it."""
+class SignInHeld(Exception):
+    """Raised by a check: no session begins yet; what was written stands, and this is the answer to the request."""
 
-    async def __call__(self, attempt: SignInAttempt, /) -> None:
-        """Raises: APIError: the person may not sign in (yet)."""
+    def __init__(self, answer: object) -> None:
+        self.answer = answer
+        super().__init__("the sign-in waits for something")

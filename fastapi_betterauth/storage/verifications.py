@@ -15,6 +15,7 @@ from fastapi_betterauth.errors import ConfigurationError, UniqueViolation
 
 from .fields import VerificationFields
 from .repository import Repository
+from .transaction import UnitOfWork
 
 RESET_PREFIX = "reset-password:"
 """Begins the identifiers of open password resets, whose value is the user's id."""
@@ -58,6 +59,10 @@ class Verifications:
         self.rows = rows
         self._options = options
         self._clock = clock
+
+    def within(self, unit: UnitOfWork) -> Verifications:
+        """Returns: the same rows seen through another unit of work."""
+        return Verifications(self.rows.within(unit), self._options, self._clock)
 
     async def create(self, identifier: str, value: str, expires_at: datetime) -> VerificationFields | None:
         """Keep a value under an identifier. Returns: the row, or None when a hook refused."""

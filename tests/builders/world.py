@@ -69,6 +69,10 @@ class Person:
             self.user, self.token = answer.json()["user"], answer.json()["token"]
         return answer
 
+    async def sign_in_waits(self, **extra: Any) -> httpx2.Response:
+        """Show address and password where that alone begins no session."""
+        return await self.post("/sign-in/email", {"email": self.email, "password": self.password, **extra})
+
     async def session(self) -> dict[str, Any] | None:
         """Who the server says is signed in."""
         answer = await self.get("/get-session")

@@ -30,6 +30,7 @@ from fastapi_betterauth import (
     VerificationMail,
 )
 from fastapi_betterauth.plugins.admin import Admin
+from fastapi_betterauth.plugins.two_factor import OtpOptions, TwoFactor, TwoFactorCodeMail
 from fastapi_betterauth.storage.hooks import Changes
 from tests.conformance.mailbox import Mailbox
 
@@ -79,6 +80,9 @@ class Mails:
     async def delete_account(self, mail: DeleteAccountMail) -> None:
         self._mailbox.push("delete-account", mail.user.email, url=mail.url, token=mail.token)
 
+    async def two_factor_code(self, mail: TwoFactorCodeMail) -> None:
+        self._mailbox.push("two-factor-otp", mail.user.email, otp=mail.otp)
+
     async def existing_sign_up(self, user: UserFields) -> None:
         self._mailbox.push("existing-sign-up", user.email)
 
@@ -89,7 +93,7 @@ def options_of(profile: str, *, port: int, mailbox: Mailbox, hasher: str) -> dic
     options = _core(mails, port, PasswordHashing(hasher=ScryptHasher() if hasher == "scrypt" else Argon2Hasher()))
     if profile == "core-strict":
         return _strict(mails, options)
-    return _first(options) if profile == "first" else options
+    return _first(mails, options) if profile == "first" else options
 
 
 def _core(mails: Mails, port: int, hashing: PasswordHashing) -> dict[str, Any]:
@@ -113,10 +117,11 @@ def _core(mails: Mails, port: int, hashing: PasswordHashing) -> dict[str, Any]:
     }
 
 
-def _first(core: dict[str, Any]) -> dict[str, Any]:
+def _first(mails: Mails, core: dict[str, Any]) -> dict[str, Any]:
     """The plugins that are built first."""
     hooks = DatabaseHooks(user=TableHooks(before_create=_promote))
-    return core | {"plugins": [Admin()], "database_hooks": hooks}
+    two_factor = TwoFactor(issuer="Conformance", otp=OtpOptions(send_otp=mails.two_factor_code))
+    return core | {"plugins": [two_factor, Admin()], "database_hooks": hooks}
 
 
 async def _promote(user: UserFields, _caller: Caller | None) -> Changes | None:

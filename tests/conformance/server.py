@@ -57,8 +57,9 @@ def build(given: argparse.Namespace) -> FastAPI:
     folder = tempfile.TemporaryDirectory(prefix="conformance-")
     database = given.database_url or f"sqlite+aiosqlite:///{Path(folder.name) / 'auth.db'}"
     settings = options_of(given.profile, port=given.port, mailbox=mailbox, hasher=given.hasher)
+    settings["rate_limit"] = RateLimit(enabled=given.rate_limit)
     if given.rate_limit:
-        settings |= {"rate_limit": RateLimit(enabled=True), "advanced": BEHIND_THE_DRIVER}
+        settings["advanced"] = BEHIND_THE_DRIVER
     auth = BetterAuth(database=database, naming=given.naming, metadata=MetaData(), auto_migrate=True, **settings)
 
     @asynccontextmanager

@@ -104,7 +104,7 @@ async def closed_at_night(context: RequestContext) -> None:
         raise APIError(401, ASLEEP)
 
 
-async def not_mallory(attempt: SignInAttempt) -> None:
+async def not_mallory(_context: RequestContext, attempt: SignInAttempt) -> None:
     """Hold one person back."""
     if attempt.user.name == "Mallory":
         raise APIError(403, ErrorCode("BANNED", "You are banned"))
