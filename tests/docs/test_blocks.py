@@ -16,7 +16,18 @@ from fastapi_betterauth import BetterAuth
 from tests.docs.blocks import PAGES, blocks_of, programs_of
 
 EXECUTED = frozenset(
-    {"admin.md", "client.md", "guards.md", "hooks.md", "index.md", "mail.md", "security.md", "sessions.md", "tables.md", "two-factor.md"}
+    {
+        "admin.md",
+        "client.md",
+        "guards.md",
+        "hooks.md",
+        "index.md",
+        "mail.md",
+        "security.md",
+        "sessions.md",
+        "tables.md",
+        "two-factor.md",
+    }
 )
 """Pages whose Python is run, each program in an empty folder."""
 
