@@ -23,6 +23,7 @@ EXECUTED = frozenset(
         "hooks.md",
         "index.md",
         "mail.md",
+        "rate-limits.md",
         "security.md",
         "sessions.md",
         "tables.md",

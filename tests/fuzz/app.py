@@ -14,6 +14,7 @@ from fastapi_betterauth import (
     EmailAndPassword,
     EmailVerification,
     PasswordHashing,
+    RateLimit,
     SessionOptions,
     TableHooks,
     UserOptions,
@@ -42,6 +43,7 @@ auth = BetterAuth(
     session=SessionOptions(defer_refresh=True),
     database_hooks=DatabaseHooks(session=TableHooks(before_delete=keep), user=TableHooks(before_delete=keep)),
     auto_migrate=True,
+    rate_limit=RateLimit(enabled=False),  # one address asks for everything
 )
 app = FastAPI()
 app.include_router(auth.router)
