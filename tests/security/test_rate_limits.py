@@ -29,6 +29,7 @@ from fastapi_betterauth.pipeline.rate_limit import limiter as limiter_module
 from scripts.services import Redis, running
 from tests.builders.world import Person, World, world
 from tests.databases import DatabaseKind, fresh_database, required, unavailable
+from tests.live_server import live_server
 from tests.security.raw import JSON_HEADERS, raw_request
 
 ON = RateLimit(enabled=True)
@@ -468,3 +469,30 @@ async def test_mail_is_unlimited_where_the_host_says_so(sqlite_url: str) -> None
             for _ in range(7):
                 await _reset(w, ada)
             assert len((await w.settled()).to(ada.email, "reset")) == 7
+
+
+@pytest.mark.slow
+@pytest.mark.case("SC-IP-08", "SC-IP-09")
+@pytest.mark.parametrize("storage", ["sqlite", "postgres", "mariadb", "redis"])
+async def test_limits_hold_over_all_workers(storage: str, tmp_path: Path) -> None:
+    """Two hundred requests at once to four workers: exactly three pass, on an endpoint and on a route of the host's."""
+    environment = {"STORAGE": "redis" if storage == "redis" else "database", "REDIS_PREFIX": f"t{uuid4().hex}:"}
+    kinds: dict[str, DatabaseKind] = {"postgres": "postgres", "mariadb": "mariadb"}
+    required("TEST_REDIS_URL")
+    opened = fresh_database(kinds.get(storage, "sqlite"), tmp_path)
+    environment["DATABASE_URL"] = await asyncio.to_thread(opened.__enter__)
+    try:
+        with live_server("tests.security.limited_app:app", environment, "--workers", "4") as base:
+            limits = httpx2.Limits(max_connections=40, max_keepalive_connections=0)
+            headers = {"origin": base}
+            async with httpx2.AsyncClient(base_url=base, headers=headers, limits=limits, timeout=60) as client:
+                workers = {a.json() for a in await asyncio.gather(*(client.get("/worker") for _ in range(200)))}
+                guess = {"email": "ada@people.test", "password": "a guess"}
+                guesses = await asyncio.gather(*(client.post(SIGN_IN, json=guess) for _ in range(200)))
+                exports = await asyncio.gather(*(client.get("/costly") for _ in range(200)))
+    finally:
+        await asyncio.to_thread(opened.__exit__, None, None, None)
+
+    assert len(workers) > 1
+    assert sorted(answer.status_code for answer in guesses) == [401] * 3 + [429] * 197
+    assert sorted(answer.status_code for answer in exports) == [200] * 3 + [429] * 197

@@ -97,7 +97,8 @@ class RuleBook:
         self._plugins = tuple(
             (tuple(_pattern(path) for path in limit.matches), limit.rule) for limits in plugins for limit in limits
         )
-        self._custom = tuple((_pattern(path), rule) for path, rule in custom.items())
+        self._custom = dict(custom)
+        self._patterns = {path: _pattern(path) for path in custom}
         rules = [default, _MINUTE, _MOMENT, *(limit.rule for limits in plugins for limit in limits)]
         rules += [rule for rule in custom.values() if isinstance(rule, RateLimitRule)]
         self.longest = max(rule.milliseconds for rule in rules)
@@ -121,7 +122,8 @@ class RuleBook:
 
     def _search(self, path: str) -> tuple[RateLimitRule, CustomRule]:
         """Returns: the rule without the host's exception, and the exception."""
-        custom = next((rule for pattern, rule in self._custom if pattern.fullmatch(path)), None)
+        named = next((name for name, pattern in self._patterns.items() if pattern.fullmatch(path)), None)
+        custom = None if named is None else self._custom[named]
         for patterns, rule in self._plugins:
             if any(pattern.fullmatch(path) for pattern in patterns):
                 return rule, custom
