@@ -145,6 +145,12 @@ async def session_of(auth: Runtime, connection: HTTPConnection) -> CurrentSessio
     return visitor.current
 
 
+def known_session(auth: Runtime, connection: HTTPConnection) -> CurrentSession[Any, Any] | None:
+    """Returns: the session that a guard of this request has found before; nothing is looked up."""
+    known: dict[Runtime, CurrentSession[Any, Any] | None] = connection.scope.get(_MEMO, {})
+    return known.get(auth)
+
+
 def find_instance(connection: HTTPConnection) -> Runtime:
     """Find the instance whose router the app includes, or else the app around it.
 

@@ -25,7 +25,7 @@ from scripts.services import free_port
 ROOT = Path(__file__).resolve().parent.parent
 START_TIMEOUT = 30.0
 EMAIL = "ada@example.test"
-EXTRAS_ONLY = ("aiomysql", "alembic", "asyncpg", "httpx", "opentelemetry-sdk", "redis")
+EXTRAS_ONLY = ("aiomysql", "alembic", "asyncpg", "httpx", "opentelemetry-sdk", "redis", "slowapi")
 
 
 class SmokeError(Exception):
