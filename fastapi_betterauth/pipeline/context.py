@@ -159,7 +159,7 @@ class RequestContext:
         limiter = self.auth.rate_limiter
         if limiter is None or not self.over_http:
             return
-        decision = await limiter.may_try(kind, account)
+        decision = await limiter.may_try(kind, account, writing=self.unit.writing)
         if not decision.allowed:
             wait = str(decision.retry_after)
             headers = (("x-retry-after", wait), ("retry-after", wait))
@@ -171,7 +171,9 @@ class RequestContext:
         Returns: whether to send it; False when the person got too many of its kind (SC-RESET-17).
         """
         limiter = self.auth.rate_limiter
-        return limiter is None or not self.over_http or await limiter.may_mail(kind, recipient)
+        if limiter is None or not self.over_http:
+            return True
+        return await limiter.may_mail(kind, recipient, writing=self.unit.writing)
 
     def mail_afterwards(
         self, name: str, recipient: str, send: Callable[[], Awaitable[None]], *, even_if_refused: bool = False

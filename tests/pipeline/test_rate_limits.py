@@ -1,5 +1,6 @@
 """The rate limiter over HTTP: options, storages, answers (security sheet §4)."""
 
+import asyncio
 from typing import Any
 from uuid import uuid4
 
@@ -308,3 +309,18 @@ def test_counters_know_rules_before_they_are_used() -> None:
     assert limiter is not None
     assert isinstance(limiter._counters, DatabaseCounters)
     assert limiter._counters._longest == 7 * 86_400_000
+
+
+@pytest.mark.case("SC-DB-08")
+async def test_counting_never_waits_for_the_request_itself(sqlite_url: str) -> None:
+    """Where the request has written already, as a session that was renewed, no second connection is asked for."""
+    limits = RateLimit(enabled=True, storage="database", custom_rules={"**": False})
+    async with world(sqlite_url, rate_limit=limits) as w:
+        ada = await w.sign_up("ada")
+        w.clock.move(days=2)
+
+        async with asyncio.timeout(3):
+            answer = await ada.post("/send-verification-email", {"email": ada.email})
+
+        assert (answer.status_code, answer.json()) == (200, {"status": True})
+        assert len(w.outbox.to(ada.email, "verify")) == 1

@@ -95,7 +95,8 @@ class LimiterPlan:
         return RateLimiter(
             rules=rules,
             counters=counters,
-            stand_in=MemoryCounters(clock) if options.when_storage_fails == "count-locally" else None,
+            local=MemoryCounters(clock),
+            refuses=options.when_storage_fails == "refuse",
             mails=options.mails if self.limits_endpoints else None,
             attempts=options.attempts_per_account if self.limits_endpoints else None,
             secret=secret,

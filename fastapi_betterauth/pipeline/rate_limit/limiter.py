@@ -32,7 +32,8 @@ class RateLimiter:
     Args:
         rules: which limit holds where.
         counters: where requests are counted.
-        stand_in: counts while the counters fail; None: requests are refused then.
+        local: counts in this process, where the counters cannot.
+        refuses: refuse rather than count locally while the counters fail.
         mails: how many mails of one kind somebody gets; None: as many as are asked for.
         attempts: how often somebody's secret may be tried; None: as often as clients may ask.
         secret: blinds addresses of people before they are stored.
@@ -44,7 +45,8 @@ class RateLimiter:
         *,
         rules: RuleBook,
         counters: RateLimitStorage,
-        stand_in: RateLimitStorage | None,
+        local: RateLimitStorage,
+        refuses: bool,
         mails: RateLimitRule | None,
         attempts: RateLimitRule | None,
         secret: Secret,
@@ -52,7 +54,9 @@ class RateLimiter:
     ) -> None:
         self._rules = rules
         self._counters = counters
-        self._stand_in = stand_in
+        self._local = local
+        self._refuses = refuses
+        self._shares_connections = isinstance(counters, DatabaseCounters)
         self._mails = mails
         self._attempts = attempts
         self._secret = secret
@@ -91,46 +95,48 @@ class RateLimiter:
             )
         return NO_IP
 
-    async def may_mail(self, kind: str, recipient: str) -> bool:
+    async def may_mail(self, kind: str, recipient: str, *, writing: bool) -> bool:
         """Count a mail to somebody; whoever asks for it, from wherever (SC-RESET-17).
 
-        Args: kind: what the mail is about. recipient: the address.
+        Args: kind: what the mail is about. recipient: the address. writing: as for ``consume``.
         Returns: whether to send it.
         """
         if self._mails is None:
             return True
-        if (await self.consume(f"mail|{kind}|{self._blinded(recipient)}", self._mails)).allowed:
+        if (await self.consume(f"mail|{kind}|{self._blinded(recipient)}", self._mails, writing=writing)).allowed:
             return True
         logger.warning("%s: not sent, this person got as many as rate_limit.mails allows", kind)
         return False
 
-    async def may_try(self, kind: str, account: str) -> RateLimitDecision:
+    async def may_try(self, kind: str, account: str, *, writing: bool) -> RateLimitDecision:
         """Count a guess at somebody's secret, whoever guesses, from wherever (SC-IP-17).
 
-        Args: account: as it is looked up; whether it exists makes no difference.
+        Args: account: as it is looked up; whether it exists makes no difference. writing: as for ``consume``.
         """
         if self._attempts is None:
             return ALLOWED
-        return await self.consume(f"account|{kind}|{self._blinded(account)}", self._attempts)
+        return await self.consume(f"account|{kind}|{self._blinded(account)}", self._attempts, writing=writing)
 
     def _blinded(self, person: str) -> str:
         """Returns: a name that tells nothing: addresses can be guessed, so a plain digest would not do."""
         return hmac.new(self._secret.encode(), f"rate-limit:{person.lower()}".encode(), hashlib.sha256).hexdigest()
 
-    async def consume(self, key: str, rule: RateLimitRule) -> RateLimitDecision:
+    async def consume(self, key: str, rule: RateLimitRule, *, writing: bool = False) -> RateLimitDecision:
         """Count something if it may pass.
 
+        Args: writing: the caller holds an open transaction. Whoever then asks the same database for a second connection
+            may wait for itself (SC-DB-08): such a rare request is counted in this process alone.
         Raises: StorageUnavailable: nothing can be counted, and the host wants no stand-in.
         """
         if len(key) > _LONGEST_KEY or not key.isprintable():
             key = hashlib.sha256(key.encode(errors="surrogatepass")).hexdigest()
-        if self._stand_in is not None and time.monotonic() < self._away_until:
-            return await self._stand_in.consume(key, rule)
+        if (writing and self._shares_connections) or time.monotonic() < self._away_until:
+            return await self._local.consume(key, rule)
         try:
             return await self._counters.consume(key, rule)
         except StorageUnavailable as error:
-            if self._stand_in is None:
+            if self._refuses:
                 raise
             logger.error("rate_limit: %s; each process counts for itself meanwhile", error)  # noqa: TRY400 - known
             self._away_until = time.monotonic() + _PAUSE
-            return await self._stand_in.consume(key, rule)
+            return await self._local.consume(key, rule)
