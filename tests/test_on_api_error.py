@@ -73,7 +73,7 @@ async def test_redirects_are_no_errors(sqlite_url: str) -> None:
         assert (answer.status_code, seen) == (302, [])
 
 
-@pytest.mark.rule("core-config §1 onAPIError.errorURL")
+@pytest.mark.rule("core-config §1 onAPIError.errorURL", "email-password §5 GET reset-password")
 async def test_failed_flows_end_at_a_page_of_the_hosts(sqlite_url: str) -> None:
     """``error_url`` takes the place of the built-in page."""
     async with world(sqlite_url, on_api_error=OnAPIError(error_url="https://app.test/oops")) as w:

@@ -25,7 +25,7 @@ async def test_a_handler_takes_the_work_over(sqlite_url: str) -> None:
         assert len(w.outbox.to(ada.email, "reset")) == 1
 
 
-@pytest.mark.rule("security-ratelimit-hooks §10")
+@pytest.mark.rule("security-ratelimit-hooks §10", "email-password §5.1")
 @pytest.mark.parametrize("queued", [False, True])
 async def test_a_failing_mailer_fails_no_request(
     sqlite_url: str, caplog: pytest.LogCaptureFixture, *, queued: bool

@@ -17,6 +17,7 @@ async def _reset(w: World, token: str, password: str = "a new password") -> tupl
 
 
 @pytest.mark.case("SC-RESET-01")
+@pytest.mark.rule("email-password §5.4")
 async def test_a_token_is_worth_one_reset(database_url: str) -> None:
     """The second use of a token is refused and changes nothing."""
     async with world(database_url) as w:
@@ -31,6 +32,7 @@ async def test_a_token_is_worth_one_reset(database_url: str) -> None:
 
 
 @pytest.mark.case("SC-RESET-03")
+@pytest.mark.rule("email-password §5.4", "email-password §1 resetPasswordTokenExpiresIn")
 async def test_an_expired_token_is_refused_and_gone(database_url: str) -> None:
     """One second past its hour a token is worth nothing, and its row is deleted."""
     async with world(database_url) as w:
@@ -94,6 +96,7 @@ async def test_using_one_link_voids_the_others(database_url: str) -> None:
 
 
 @pytest.mark.case("SC-RESET-08")
+@pytest.mark.rule("email-password §1 revokeSessionsOnPasswordReset")
 @pytest.mark.parametrize("revoke", [True, False])
 async def test_a_reset_ends_sessions_only_if_asked_to(database_url: str, revoke: bool) -> None:  # noqa: FBT001 - a column
     """With the option every session ends at once; without it they go on, as the contract has it."""
@@ -105,6 +108,7 @@ async def test_a_reset_ends_sessions_only_if_asked_to(database_url: str, revoke:
 
 
 @pytest.mark.case("SC-RESET-09")
+@pytest.mark.rule("email-password §5.5")
 async def test_a_reset_signs_nobody_in(sqlite_url: str) -> None:
     """The reset makes no session and sets no cookie."""
     async with world(sqlite_url) as w:
@@ -141,6 +145,7 @@ async def test_the_redirect_tells_no_referrer(sqlite_url: str) -> None:
 
 
 @pytest.mark.case("SC-PW-06")
+@pytest.mark.rule("email-password §5.1")
 async def test_a_reset_request_tells_nothing(database_url: str) -> None:
     """Known and unknown addresses get the same answer; only the known one gets a mail."""
     async with world(database_url) as w:
@@ -157,6 +162,7 @@ async def test_a_reset_request_tells_nothing(database_url: str) -> None:
 
 
 @pytest.mark.case("SC-RESET-13")
+@pytest.mark.rule("email-password §6 change-password")
 async def test_a_wrong_current_password_changes_nothing(database_url: str) -> None:
     """Twenty guesses at the current password leave the hash as it was."""
     async with world(database_url) as w:
@@ -172,6 +178,7 @@ async def test_a_wrong_current_password_changes_nothing(database_url: str) -> No
 
 
 @pytest.mark.case("SC-RESET-14")
+@pytest.mark.rule("email-password §6.1")
 async def test_changing_a_password_can_end_all_other_sessions(database_url: str) -> None:
     """With the flag every other session and the old token end at once; this device has a new one."""
     async with world(database_url) as w:
@@ -188,6 +195,7 @@ async def test_changing_a_password_can_end_all_other_sessions(database_url: str)
 
 
 @pytest.mark.case("SC-RESET-15", "SC-RESET-16", "SC-HTTP-28")
+@pytest.mark.rule("email-password §6.3", "email-password §6 set-password")
 async def test_a_first_password_is_set_once_and_never_over_http(database_url: str) -> None:
     """``set-password`` refuses to overwrite, and no HTTP request reaches it."""
     async with world(database_url) as w:

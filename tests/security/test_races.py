@@ -83,6 +83,7 @@ async def test_the_losers_of_a_hidden_sign_up_are_not_told(database_url: str, ma
 
 
 @pytest.mark.case("SC-RESET-02", "SC-RESET-01", "SC-DB-03")
+@pytest.mark.rule("email-password §5.4")
 @pytest.mark.parametrize("many", CONTENDERS)
 async def test_one_reset_token_works_once(database_url: str, many: int) -> None:
     """Of many resets that all saw the token one succeeds, and the winner's password is the one that signs in."""
@@ -106,6 +107,7 @@ def _signing_in(person: Person, body: dict[str, str]) -> dict[str, str]:
 
 
 @pytest.mark.case("SC-RESET-10", "SC-DB-09")
+@pytest.mark.rule("email-password §5.5")
 async def test_two_first_passwords_at_once_leave_one(database_url: str) -> None:
     """Two links of a user without a password, used at once: one password account, no error of the server."""
     meeting = DatabaseHooks(verification=TableHooks(before_delete=Meeting(2)))

@@ -206,7 +206,7 @@ async def test_a_target_is_checked_again_when_it_is_used(two_databases_url: str)
 
 
 @pytest.mark.case("SC-REDIR-15")
-@pytest.mark.rule("email-password §7 verify-email")
+@pytest.mark.rule("email-password §5.3")
 @pytest.mark.parametrize(
     ("target", "expected"),
     [
@@ -226,6 +226,7 @@ async def test_errors_are_merged_into_the_target(two_databases_url: str, target:
 
 
 @pytest.mark.case("SC-REDIR-16", "SC-REDIR-17")
+@pytest.mark.rule("email-password §5 GET reset-password")
 async def test_without_a_target_errors_go_to_the_error_page(two_databases_url: str) -> None:
     """A browser flow that fails without a target ends at our error page, not where its headers point."""
     async with world(two_databases_url) as w:
