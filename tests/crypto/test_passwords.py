@@ -183,6 +183,7 @@ async def test_a_user_of_the_reference_moves_to_argon2() -> None:
 
 
 @pytest.mark.case("SC-PW-09", "SC-PW-14")
+@pytest.mark.rule("email-password §10")
 @pytest.mark.parametrize("password", ["a" * 4097, "\ufdfa" * 1366, "\ufdfa" * 1_000_000], ids=["long", "bomb", "huge"])
 async def test_an_overlong_password_reaches_no_hasher(passwords: Passwords, cheap: CheapHasher, password: str) -> None:
     """More than 4 096 bytes are neither normalised nor hashed; the decoy takes their place."""
@@ -284,6 +285,7 @@ async def test_a_full_queue_turns_the_next_one_away(gated: GatedHasher) -> None:
 
 
 @pytest.mark.case("SC-PW-15")
+@pytest.mark.rule("email-password §10")
 async def test_only_so_many_hash_at_a_time(gated: GatedHasher) -> None:
     """No more threads work than were allowed, however many wait."""
     passwords = Passwords(gated, max_workers=2, max_waiting=8)

@@ -33,6 +33,7 @@ async def _linked(w: World, person: Person, account_id: str = "77", provider_id:
 
 
 @pytest.mark.case("SC-ACCT-01")
+@pytest.mark.rule("email-password §8.1")
 async def test_core_columns_beside_a_name_are_left_alone(database_url: str) -> None:
     """An update that may change the name changes nothing else, whatever columns it names."""
     async with world(database_url) as w:
@@ -81,6 +82,7 @@ async def test_a_profile_is_no_file_store(database_url: str) -> None:
 
 
 @pytest.mark.case("SC-ACCT-03")
+@pytest.mark.rule("email-password §8 delete-user", "email-password §8.3")
 @pytest.mark.parametrize(
     ("body", "later", "answer"),
     [
@@ -122,6 +124,7 @@ def _by_mail(box: _Deletions) -> dict[str, Any]:
 
 
 @pytest.mark.case("SC-ACCT-03")
+@pytest.mark.rule("email-password §8.4", "email-password §8 delete-user/callback")
 async def test_a_deletion_link_works_only_for_its_user(database_url: str) -> None:
     """Opened by a mail scanner a link does nothing; opened by somebody else it is burnt and deletes nobody."""
     box = _Deletions()
@@ -140,6 +143,7 @@ async def test_a_deletion_link_works_only_for_its_user(database_url: str) -> Non
 
 
 @pytest.mark.case("SC-ACCT-03", "SC-SESS-13")
+@pytest.mark.rule("email-password §8.4", "email-password §8.5")
 async def test_a_deletion_link_works_once(database_url: str) -> None:
     """The owner's click deletes user, accounts and sessions; after a new sign-up the link is worth nothing."""
     box = _Deletions()

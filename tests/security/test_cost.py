@@ -87,6 +87,7 @@ async def test_a_flood_of_sign_ins_is_bounded(two_databases_url: str) -> None:
 
 
 @pytest.mark.case("SC-DOS-04")
+@pytest.mark.rule("email-password §10")
 async def test_hashing_never_runs_on_the_loop(two_databases_url: str) -> None:
     """Sign-up, sign-in, change and check of passwords all hash on other threads than the loop's."""
     hasher = _HeldHasher()

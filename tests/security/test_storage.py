@@ -256,6 +256,7 @@ async def _without_foreign_keys(engine: AsyncEngine) -> None:
 
 
 @pytest.mark.case("SC-DB-16", "SC-SESS-13")
+@pytest.mark.rule("email-password §8.5")
 async def test_deletion_does_not_rely_on_foreign_keys(database_url: str) -> None:
     """Without foreign keys in the database a deleted user leaves no session and no account either."""
     engine = create_async_engine(database_url)
