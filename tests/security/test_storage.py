@@ -188,7 +188,7 @@ async def test_two_changes_at_once_both_last(database_url: str) -> None:
 
 
 @pytest.mark.case("SC-DB-09")
-@pytest.mark.rule("email-password §2 errors")
+@pytest.mark.rule("email-password §2 errors", "email-password §8 update-user")
 @pytest.mark.parametrize("auto_sign_in", [True, False])
 async def test_another_taken_value_is_not_called_a_taken_address(database_url: str, auto_sign_in: bool) -> None:  # noqa: FBT001 - a column
     """A unique field of the host's that is taken: 422 and its own code, at sign-up and update, nothing written."""
