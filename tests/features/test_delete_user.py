@@ -84,11 +84,7 @@ async def test_an_account_goes_with_all_that_is_its(database_url: str) -> None:
     ],
 )
 async def test_the_proofs_are_asked_in_order(
-    sqlite_url: str,
-    body: dict[str, Any],
-    mail: bool,
-    later: dict[str, float],
-    answer: tuple[int, str | None],
+    sqlite_url: str, *, body: dict[str, Any], mail: bool, later: dict[str, float], answer: tuple[int, str | None]
 ) -> None:
     """Password, token, mail, recent sign-in: the first that is given or configured decides."""
     box = Outbox()
