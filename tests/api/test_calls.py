@@ -277,7 +277,12 @@ async def _without_password(w: World) -> Person:
     return ada
 
 
-@pytest.mark.rule("security-ratelimit-hooks §7 server-only", "email-password §6.3", "email-password §6 set-password")
+@pytest.mark.rule(
+    "security-ratelimit-hooks §7 server-only",
+    "email-password §6.3",
+    "email-password §6 set-password",
+    "client §10 server-only",
+)
 async def test_a_first_password_is_set_by_the_server(sqlite_url: str) -> None:
     """``set_password`` gives whoever has none a password, once."""
     async with world(sqlite_url) as w:

@@ -91,7 +91,7 @@ async def test_redirects_are_told_not_followed(sqlite_url: str) -> None:
         assert answer == Redirected(f"{BASE}/new?error=INVALID_TOKEN")
 
 
-@pytest.mark.rule("client §10 deferred refresh")
+@pytest.mark.rule("client §10 deferred refresh", "client §4.2")
 async def test_a_deferred_renewal_is_done_at_once(sqlite_url: str) -> None:
     """When the server says that renewal is due, the client asks for it and answers with the new session."""
     async with world(sqlite_url, session=SessionOptions(defer_refresh=True)) as w, _client(w) as client:
@@ -171,6 +171,7 @@ async def test_some_other_server_is_an_error() -> None:
     assert "marker-1234" not in str(caught.value)
 
 
+@pytest.mark.rule("client §2.5")
 async def test_a_path_parameter_leads_nowhere_else() -> None:
     """What is put into a path is encoded: a token cannot name another endpoint."""
     seen: list[httpx.Request] = []
@@ -210,6 +211,7 @@ async def test_an_imported_session_ends_with_the_servers_answer(sqlite_url: str)
         assert elsewhere.cookies_header() == ""
 
 
+@pytest.mark.rule("client §10 tests")
 async def test_httpx2_carries_calls_as_well(sqlite_url: str) -> None:
     """A client of httpx2 serves as well as one of httpx."""
     async with world(sqlite_url) as w, httpx2.AsyncClient(transport=httpx2.ASGITransport(app=w.app)) as http:
@@ -289,6 +291,7 @@ def test_a_client_without_url_is_refused(monkeypatch: pytest.MonkeyPatch) -> Non
         AuthClient()
 
 
+@pytest.mark.rule("client §10 surface")
 def test_the_blocking_client_speaks_the_same(sqlite_url: str) -> None:
     """The generated twin signs up, reads its session and signs out on a real server."""
     with live_server("tests.js.app:app", {"DATABASE_URL": sqlite_url}) as base, AuthClient(base) as client:

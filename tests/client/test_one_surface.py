@@ -44,6 +44,7 @@ class Recorder:
         return None
 
 
+@pytest.mark.rule("client §10 surface", "client §10 server-only")
 def test_every_operation_has_one_method_everywhere() -> None:
     """Each operation is a method of both clients, and of ``auth.api``; nobody offers more."""
     assert len({o.name for o in OPERATIONS}) == len(OPERATIONS)
@@ -55,6 +56,7 @@ def test_every_operation_has_one_method_everywhere() -> None:
     assert _methods(ServerCalls) == server_only | {"bind"}
 
 
+@pytest.mark.rule("client §10 method choice")
 @pytest.mark.parametrize("operation", OPERATIONS, ids=lambda o: o.name)
 async def test_methods_call_the_path_of_their_operation(operation: Any) -> None:
     """Each method calls the method and path of the operation whose name it bears."""
@@ -72,6 +74,7 @@ async def test_methods_call_the_path_of_their_operation(operation: Any) -> None:
     assert [(call.method, call.path) for call in recorder.calls] == [(operation.methods[0], operation.path)]
 
 
+@pytest.mark.rule("client §2.1", "client §5")
 def test_names_and_paths_are_those_of_the_contract() -> None:
     """The contract's name in snake_case, its method and its path, for every endpoint of the core."""
     contract = json.loads(CONTRACT.read_text())["core"]
@@ -99,6 +102,7 @@ async def test_every_operation_is_documented(sqlite_url: str) -> None:
     assert not any(path.endswith("/set-password") for path in document["paths"])
 
 
+@pytest.mark.rule("client §10 surface")
 def test_the_blocking_surface_is_up_to_date() -> None:
     """The blocking twin is what the generator makes of the asynchronous surface."""
     assert Path(sync_calls.__file__).read_text() == generated()

@@ -52,7 +52,7 @@ def _declared(plugin: str | None = None) -> dict[str, set[str]]:
     return found
 
 
-@pytest.mark.rule("security-ratelimit-hooks §9")
+@pytest.mark.rule("security-ratelimit-hooks §9", "client §3.6")
 def test_codes_are_those_of_the_contract() -> None:
     """Every code is in the reference's table, or known to be used outside of it, or listed as ours."""
     unknown = set(_declared()) - set(CONTRACT)

@@ -124,6 +124,7 @@ def test_additional_fields_are_shown(document: dict[str, Any]) -> None:
     assert user["properties"]["locale"]["type"] == "string"
 
 
+@pytest.mark.rule("client §9.7")
 def test_the_frameworks_own_422_is_not_announced(document: dict[str, Any]) -> None:
     """Validation answers 400 here; the framework's own error body is not shown."""
     assert "HTTPValidationError" not in document["components"]["schemas"]

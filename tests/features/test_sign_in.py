@@ -191,7 +191,7 @@ async def test_other_sessions_stay(database_url: str) -> None:
         assert await phone.session() is not None
 
 
-@pytest.mark.rule("email-password §3.5", "email-password §3 body", "email-password §11 sign-in")
+@pytest.mark.rule("email-password §3.5", "email-password §3 body", "email-password §11 sign-in", "client §9.2")
 @pytest.mark.parametrize(
     ("extra", "days", "cookies"),
     [

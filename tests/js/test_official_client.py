@@ -12,6 +12,7 @@ from tests.live_server import live_server
 HERE = Path(__file__).resolve().parent
 
 
+@pytest.mark.rule("client §2", "client §3")
 @pytest.mark.slow
 def test_official_clients_live_through_a_day(sqlite_url: str) -> None:
     """Signing up, in and out, reading and changing work with the pinned and a newer client."""

@@ -12,7 +12,7 @@ JSON = {"content-type": "application/json"}
 
 
 @pytest.mark.case("SC-HTTP-01", "SC-HTTP-03", "SC-HTTP-10")
-@pytest.mark.rule("core-config §9.1")
+@pytest.mark.rule("core-config §9.1", "client §9.1", "client §1 cross-origin")
 @pytest.mark.parametrize(
     ("method", "path"),
     [
@@ -127,7 +127,7 @@ async def test_repeated_query_keys_are_lists(sqlite_url: str) -> None:
         assert answer.json()["message"] == "[query.token] Invalid input: expected string, received array"
 
 
-@pytest.mark.rule("core-config §9.6")
+@pytest.mark.rule("core-config §9.6", "client §3.1")
 async def test_errors_without_body_are_empty_json(sqlite_url: str) -> None:
     """An error without body is empty, and still typed as JSON."""
     async with world(sqlite_url, delete_user={"enabled": False}) as w:
@@ -138,7 +138,7 @@ async def test_errors_without_body_are_empty_json(sqlite_url: str) -> None:
         assert answer.headers["content-type"] == "application/json"
 
 
-@pytest.mark.rule("core-config §9.7")
+@pytest.mark.rule("core-config §9.7", "client §3.3")
 async def test_dates_have_three_decimals_and_z(sqlite_url: str) -> None:
     """Clients read the fraction as milliseconds, so there are exactly three digits."""
     async with world(sqlite_url) as w:

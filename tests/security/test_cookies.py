@@ -156,6 +156,7 @@ async def test_only_the_exact_name_counts(two_databases_url: str, form: str) -> 
 
 
 @pytest.mark.case("SC-COOKIE-05")
+@pytest.mark.rule("client §7.2")
 async def test_values_are_decoded_once(two_databases_url: str) -> None:
     """Quotes around a value are dropped and percent signs decoded once; nothing else is read into it."""
     async with world(two_databases_url) as w:

@@ -108,6 +108,7 @@ async def test_of_two_content_types_the_first_counts(sqlite_url: str) -> None:
 
 
 @pytest.mark.case("SC-HTTP-14")
+@pytest.mark.rule("client §9.7")
 @pytest.mark.parametrize(
     "content", [b"[]", b'"x"', b"1", b"null", b"true", b"", b" ", b"{", b"{}x", b"'a'", b"\xef\xbb\xbf{}"]
 )

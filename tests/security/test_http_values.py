@@ -129,6 +129,7 @@ async def test_no_error_repeats_what_was_sent(two_databases_url: str, caplog: py
 
 
 @pytest.mark.case("SC-HTTP-21")
+@pytest.mark.rule("client §9.6")
 async def test_further_keys_are_neither_stored_nor_shown(two_databases_url: str) -> None:
     """Keys that an endpoint does not know leave no trace in any table or answer."""
     further = {"role": MARKER, "banned": MARKER, "__proto__": {"x": MARKER}, "constructor": MARKER, "$set": [MARKER]}
