@@ -43,12 +43,11 @@ async def test_a_callback_is_named_not_followed(sqlite_url: str, callback: str) 
 
 
 @pytest.mark.rule("email-password §3 200")
-@pytest.mark.parametrize("callback", ["", None])
-async def test_an_empty_callback_is_none(sqlite_url: str, callback: str | None) -> None:
+async def test_an_empty_callback_is_none(sqlite_url: str) -> None:
     """Nothing to go to: no ``url``, no ``Location``."""
     async with world(sqlite_url) as w:
         ada = await w.sign_up("ada")
-        answer = await ada.sign_in(callbackURL=callback)
+        answer = await ada.sign_in(callbackURL="")
 
         assert (answer.status_code, answer.json()["redirect"], "url" in answer.json()) == (200, False, False)
         assert "location" not in answer.headers
@@ -197,7 +196,6 @@ async def test_other_sessions_stay(database_url: str) -> None:
     [
         ({}, 7, {SESSION: REMEMBERED}),
         ({"rememberMe": True}, 7, {SESSION: REMEMBERED}),
-        ({"rememberMe": None}, 7, {SESSION: REMEMBERED}),
         ({"rememberMe": False}, 1, {SESSION: UNTIL_CLOSED, FORGET: UNTIL_CLOSED}),
     ],
 )
