@@ -25,9 +25,9 @@ class Background:
         Args: name: for the log; nothing that a person typed.
         """
         if self._handler is not None:
-            self._handler(_logged(work, name))
+            self._handler(logged(work, name))
             return
-        task = asyncio.create_task(_logged(work, name), name=f"fastapi_betterauth:{name}")
+        task = asyncio.create_task(logged(work, name), name=f"fastapi_betterauth:{name}")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -37,7 +37,8 @@ class Background:
             await asyncio.wait(set(self._tasks), timeout=patience)
 
 
-async def _logged(work: Callable[[], Awaitable[None]], name: str) -> None:
+async def logged(work: Callable[[], Awaitable[None]], name: str) -> None:
+    """Do a piece of work; what it raises is logged, never raised."""
     try:
         await work()
     except Exception:

@@ -16,6 +16,7 @@ from fastapi_betterauth.errors import (
     TransientConflict,
     UniqueViolation,
 )
+from fastapi_betterauth.pipeline.background import logged
 from fastapi_betterauth.sessions.service import Sessions
 from fastapi_betterauth.storage.accounts import CREDENTIAL, Accounts
 from fastapi_betterauth.storage.fields import AccountFields, UserFields
@@ -96,7 +97,7 @@ class Passwords:
         if self._options.revoke_sessions_on_password_reset:
             await self._sessions.end_all(user.id)
         if (told := self._options.on_password_reset) is not None:
-            self._afterwards("on_password_reset", lambda: told(user))
+            self._users.rows.unit.after_commit(lambda: logged(lambda: told(user), "on_password_reset"))
         self._tell(user)
 
     async def change(self, user: UserFields, current_password: str, new_password: str) -> None:

@@ -22,6 +22,7 @@ from fastapi_betterauth.errors import (
     UniqueViolation,
 )
 from fastapi_betterauth.features.password.routes import Passwords
+from fastapi_betterauth.pipeline.background import logged
 from fastapi_betterauth.pipeline.context import RequestContext
 from fastapi_betterauth.pipeline.current import (
     ActiveSession,
@@ -161,7 +162,7 @@ async def _delete(context: RequestContext, deletions: DeletionService, user: Use
     clear_session_cookies(context)
     after = context.auth.options[UserOptions].delete_user.after_delete
     if after is not None:
-        context.afterwards("after_delete", lambda: after(user))
+        context.unit.after_commit(lambda: logged(lambda: after(user), "after_delete"))
 
 
 OPERATIONS = (update_user, delete_user, delete_user_callback)
