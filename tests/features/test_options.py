@@ -21,23 +21,25 @@ def test_defaults_are_those_of_the_reference() -> None:
 
 
 @pytest.mark.parametrize(
-    ("build", "named"),
+    ("options", "values", "named"),
     [
-        (lambda: EmailAndPassword(min_password_length=0), "email_and_password.min_password_length"),
-        (lambda: EmailAndPassword(min_password_length=129), "email_and_password.min_password_length"),
-        (lambda: EmailAndPassword(max_password_length=7), "email_and_password.min_password_length"),
-        (lambda: EmailAndPassword(max_password_length=1025), "email_and_password.max_password_length"),
+        (EmailAndPassword, {"min_password_length": 0}, "email_and_password.min_password_length"),
+        (EmailAndPassword, {"min_password_length": 129}, "email_and_password.min_password_length"),
+        (EmailAndPassword, {"max_password_length": 7}, "email_and_password.min_password_length"),
+        (EmailAndPassword, {"max_password_length": 1025}, "email_and_password.max_password_length"),
         (
-            lambda: EmailAndPassword(reset_password_token_expires_in=0),
+            EmailAndPassword,
+            {"reset_password_token_expires_in": 0},
             "email_and_password.reset_password_token_expires_in",
         ),
-        (lambda: EmailVerification(expires_in=-1), "email_verification.expires_in"),
-        (lambda: DeleteUser(delete_token_expires_in=0), "user.delete_user.delete_token_expires_in"),
+        (EmailVerification, {"expires_in": -1}, "email_verification.expires_in"),
+        (DeleteUser, {"delete_token_expires_in": 0}, "user.delete_user.delete_token_expires_in"),
     ],
+    ids=str,
 )
-def test_contradictions_are_named(build: Callable[[], object], named: str) -> None:
+def test_contradictions_are_named(options: Callable[..., object], values: dict[str, int], named: str) -> None:
     """The error names the option and says what to use instead."""
     with pytest.raises(ConfigurationError, match="Use ") as caught:
-        build()
+        options(**values)
 
     assert named in str(caught.value)
