@@ -83,7 +83,7 @@ def check_target(context: RequestContext, name: str, target: object) -> None:
     if target is None or target == "" or not context.auth.origin_check:
         return
     if not isinstance(target, str):
-        raise APIError(400, message=f"Invalid {name}: expected a string")
+        raise APIError(400, message=f"{_TARGETS[name].message}: expected a string")
     if not context.trusted.trusts_redirect(target):
         raise APIError(403, _TARGETS[name])
 

@@ -39,9 +39,10 @@ async def test_without_a_mailer_passwords_cannot_be_reset(sqlite_url: str) -> No
         ({}, (400, "VALIDATION_ERROR")),
         ({"email": "nobody"}, (400, "VALIDATION_ERROR")),
         ({"email": "ada@people.test", "redirectTo": "https://evil.test"}, (403, "INVALID_REDIRECT_URL")),
+        ({"email": "ada@people.test", "redirectTo": 5}, (400, None)),
     ],
 )
-async def test_the_request_is_validated(sqlite_url: str, body: dict[str, Any], answer: tuple[int, str]) -> None:
+async def test_the_request_is_validated(sqlite_url: str, body: dict[str, Any], answer: tuple[int, str | None]) -> None:
     """An address of the accepted syntax, and a target that is trusted; otherwise nothing is sent."""
     async with world(sqlite_url) as w:
         await w.sign_up("ada")

@@ -70,7 +70,7 @@ async def sign_in_email(
     return SignedIn(
         redirect=bool(body.callback_url),
         token=current.session.token,
-        url=body.callback_url or None,
+        url=body.callback_url,
         user=context.auth.views.user(user),
     )
 
