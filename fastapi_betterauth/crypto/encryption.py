@@ -11,17 +11,6 @@ from fastapi_betterauth.errors import ConfigurationError
 
 from .secret import Secret, SecretKeys
 
-try:
-    from nacl.bindings import (
-        crypto_aead_xchacha20poly1305_ietf_decrypt,
-        crypto_aead_xchacha20poly1305_ietf_encrypt,
-    )
-    from nacl.exceptions import CryptoError
-except ModuleNotFoundError:
-    _INSTALLED = False
-else:
-    _INSTALLED = True
-
 _NONCE: Final = 24
 _VERSIONED: Final = re.compile(r"\$ba\$([0-9]{1,9})\$([0-9a-f]+)")
 _BARE: Final = re.compile(r"(?:[0-9a-f]{2})+")
@@ -39,8 +28,15 @@ class Cipher:
     """
 
     def __init__(self, keys: SecretKeys, *, extra: str) -> None:
-        if not _INSTALLED:
-            raise ConfigurationError("plugins", "this needs PyNaCl.", f"pip install 'fastapi-better-auth[{extra}]'")
+        try:
+            from nacl import bindings, exceptions  # noqa: PLC0415 - of an extra
+        except ModuleNotFoundError:
+            raise ConfigurationError(
+                "plugins", "this needs PyNaCl.", f"pip install 'fastapi-better-auth[{extra}]'"
+            ) from None
+        self._seal = bindings.crypto_aead_xchacha20poly1305_ietf_encrypt
+        self._open = bindings.crypto_aead_xchacha20poly1305_ietf_decrypt
+        self._errors = (exceptions.CryptoError, ValueError, TypeError)
         self._version = keys.current_version
         self._current = _key_of(keys.current)
         self._versions = {version: _key_of(secret) for version, secret in keys.older.items()}
@@ -52,7 +48,7 @@ class Cipher:
     def encrypt(self, text: str) -> str:
         """Returns: the text under a new nonce."""
         nonce = secrets.token_bytes(_NONCE)
-        sealed = crypto_aead_xchacha20poly1305_ietf_encrypt(text.encode(), None, nonce, self._current)
+        sealed = self._seal(text.encode(), None, nonce, self._current)
         envelope = (nonce + sealed).hex()
         return envelope if self._version is None else f"$ba${self._version}${envelope}"
 
@@ -67,9 +63,9 @@ class Cipher:
             raise DecryptionError
         raw = bytes.fromhex(envelope)
         try:
-            plain = crypto_aead_xchacha20poly1305_ietf_decrypt(raw[_NONCE:], None, raw[:_NONCE], key)
+            plain = self._open(raw[_NONCE:], None, raw[:_NONCE], key)
             return plain.decode()
-        except (CryptoError, ValueError, TypeError):
+        except self._errors:
             raise DecryptionError from None
 
 

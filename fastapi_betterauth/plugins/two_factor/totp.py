@@ -24,11 +24,11 @@ class Totp:
     """The codes of one secret."""
 
     def __init__(self, secret: str, options: TotpOptions) -> None:
-        import pyotp  # noqa: PLC0415 - of an extra
+        from pyotp.totp import TOTP  # noqa: PLC0415 - of an extra
 
         self._secret = base64.b32encode(secret.encode()).decode().rstrip("=")
         self._options = options
-        self._codes = pyotp.TOTP(self._secret, digits=options.digits, interval=options.period)
+        self._codes = TOTP(self._secret, digits=options.digits, interval=options.period)
         self._shape = re.compile(rf"[0-9]{{{options.digits}}}")
 
     def code_at(self, moment: datetime) -> str:
