@@ -52,6 +52,7 @@ from .storage.naming import Naming, TableNaming
 from .storage.redis import RedisStorage
 from .storage.secondary import MemoryStorage, SecondaryStorage
 from .storage.verifications import VerificationOptions
+from .unguarded import unguarded_routes
 
 __all__ = [
     "ABORT",
@@ -131,4 +132,5 @@ __all__ = [
     "require_role",
     "require_trusted_origin",
     "require_verified_email",
+    "unguarded_routes",
 ]

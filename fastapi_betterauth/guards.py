@@ -87,6 +87,11 @@ class Guard(SecurityBase, Generic[T]):
         """Returns: the same guard for one instance."""
         return Guard(self._decide, auth)
 
+    @property
+    def demands_session(self) -> bool:
+        """Returns: whether nobody passes without a session."""
+        return self._decide is not _optional
+
     async def __call__(self, connection: HTTPConnection) -> T:
         """Decide about a request.
 

@@ -53,7 +53,7 @@ def test_alphabets_hold_no_character_twice(alphabet: Alphabet, size: int) -> Non
     assert alphabet.isascii()
 
 
-@pytest.mark.case("SC-SESS-01")
+@pytest.mark.case("SC-SESS-01", "SC-RESET-07")
 @pytest.mark.parametrize("make", MADE, ids=lambda make: make.__name__)
 def test_tokens_carry_at_least_128_bits(make: Callable[[], str]) -> None:
     """No id or token can be guessed: length and alphabet give 128 bits and more."""

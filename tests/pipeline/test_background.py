@@ -25,6 +25,7 @@ async def test_a_handler_takes_the_work_over(sqlite_url: str) -> None:
         assert len(w.outbox.to(ada.email, "reset")) == 1
 
 
+@pytest.mark.case("SC-FAULT-05")
 @pytest.mark.rule("security-ratelimit-hooks §10", "email-password §5.1")
 @pytest.mark.parametrize("queued", [False, True])
 async def test_a_failing_mailer_fails_no_request(
@@ -47,6 +48,7 @@ async def test_a_failing_mailer_fails_no_request(
         assert "background work 'send_reset_password' failed" in caplog.text
 
 
+@pytest.mark.case("SC-FAULT-05")
 @pytest.mark.rule("security-ratelimit-hooks §10")
 async def test_a_slow_mailer_delays_nobody(sqlite_url: str) -> None:
     """The answer does not wait for the mail."""
@@ -66,6 +68,7 @@ async def test_a_slow_mailer_delays_nobody(sqlite_url: str) -> None:
         assert (answer.status_code, before, sent) == (200, [], [ada.email])
 
 
+@pytest.mark.case("SC-FAULT-08")
 async def test_closing_waits_for_what_is_under_way(sqlite_url: str) -> None:
     """The end of the app's lifespan lets background work finish."""
     sent: list[str] = []

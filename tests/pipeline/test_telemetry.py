@@ -97,3 +97,18 @@ async def test_spans_can_be_switched_off(sqlite_url: str, spans: InMemorySpanExp
         await w.sign_up("ada")
 
     assert _ours(spans) == {}
+
+
+@pytest.mark.case("SC-LOG-08")
+async def test_names_of_spans_are_few(sqlite_url: str, spans: InMemorySpanExporter) -> None:
+    """What people send is in no name: a hundred tokens and paths are one span name, or none."""
+    async with world(sqlite_url) as w:
+        visitor = w.person()
+        for number in range(50):
+            await visitor.get(f"/reset-password/token{number}", params={"callbackURL": "/new"})
+            await visitor.get(f"/no/such/path{number}")
+            await visitor.post("/sign-in/email", {"email": f"p{number}@x.test", "password": "x" * number})
+
+    names = set(_ours(spans))
+    assert "GET /reset-password/{token}" in names
+    assert len(names) < 20

@@ -12,6 +12,8 @@ from fastapi_betterauth.features.email_address import is_email_address
 from fastapi_betterauth.features.password.options import EmailAndPassword
 from fastapi_betterauth.features.password.policy import check_length
 from fastapi_betterauth.features.sign_up.errors import USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL
+from fastapi_betterauth.features.user.options import UserOptions
+from fastapi_betterauth.features.user_info import ProvisioningSource, ValidateUserInfo, check_user_info
 from fastapi_betterauth.pipeline.context import RequestContext
 from fastapi_betterauth.sessions.service import Sessions
 from fastapi_betterauth.storage.accounts import CREDENTIAL, Accounts
@@ -63,6 +65,7 @@ class Management:
     fields: FieldInput[UserFields]
     hashing: Passwords
     passwords: EmailAndPassword
+    validate_user_info: ValidateUserInfo | None
 
     @classmethod
     def of(cls, context: RequestContext) -> Management:
@@ -75,12 +78,14 @@ class Management:
             fields=context.auth.user_input,
             hashing=context.auth.passwords,
             passwords=context.auth.options[EmailAndPassword],
+            validate_user_info=context.auth.options[UserOptions].validate_user_info,
         )
 
     async def create(self, form: CreateUser, data: Mapping[str, Any], *, role: str | None) -> UserFields:
         """Make a user. The form's name, address and role win over the data's; no password makes no account.
 
-        Raises: APIError: 400 INVALID_EMAIL, USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL; 500 FAILED_TO_CREATE_USER.
+        Raises: APIError: 400 INVALID_EMAIL, USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL; 403 when the host refuses;
+            500 FAILED_TO_CREATE_USER.
         """
         email = await self._free_address(form.email)
         values = self.fields.on_behalf(data) | {"name": form.name, "email": email}
@@ -93,6 +98,8 @@ class Management:
             raise APIError(400, USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL) from None
         if user is None:
             raise APIError(500, FAILED_TO_CREATE_USER)
+        source = ProvisioningSource(action="create-user", method="admin")
+        await check_user_info(self.validate_user_info, user, source)
         if password_hash is not None:
             await self._add_password(user, password_hash)
         return user

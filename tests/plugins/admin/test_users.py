@@ -4,7 +4,15 @@ from typing import Annotated, Any
 
 import pytest
 
-from fastapi_betterauth import APIError, ConfigurationError, Private, ServerOnly, UserFields
+from fastapi_betterauth import (
+    APIError,
+    ConfigurationError,
+    Private,
+    ProvisioningSource,
+    Refusal,
+    ServerOnly,
+    UserFields,
+)
 from fastapi_betterauth.client.transport import Call
 from fastapi_betterauth.pipeline.schemas import UserOut
 from fastapi_betterauth.plugins.admin import ADMIN_ROLE, Admin, role
@@ -369,3 +377,25 @@ async def test_the_caller_asks_about_permissions(sqlite_url: str) -> None:
         for wrong in ({}, listing | {"permission": {"user": ["list"]}}):
             assert (await root.post("/admin/has-permission", wrong)).json()["code"] == "VALIDATION_ERROR"
         assert (await w.person().post("/admin/has-permission", listing)).status_code == 401
+
+
+@pytest.mark.case("SC-PW-35")
+async def test_the_host_is_asked_about_everybody(two_databases_url: str) -> None:
+    """Whom ``validate_user_info`` refuses gets an account neither by sign-up nor from an admin."""
+
+    async def only_colleagues(user: UserFields, source: ProvisioningSource) -> Refusal | None:
+        seen.append((user.email, source.method))
+        return Refusal("NOT_ONE_OF_US") if "stranger" in user.email else None
+
+    seen: list[tuple[str, str]] = []
+    async with managed_world(two_databases_url, user={"validate_user_info": only_colleagues}) as w:
+        root = await w.sign_up("root")
+        before = await w.snapshot()
+        answers = [
+            await w.person("stranger").sign_up(),
+            await root.post("/admin/create-user", {"email": "stranger@x.test", "name": "S", "password": PASSWORD}),
+        ]
+
+        assert [(a.status_code, a.json()["code"]) for a in answers] == [(403, "NOT_ONE_OF_US")] * 2
+        assert await w.snapshot() == before
+        assert [method for _, method in seen] == ["email-password", "email-password", "admin"]
