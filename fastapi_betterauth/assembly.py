@@ -178,6 +178,7 @@ class Assembly:
             sign_in_checks=tuple(check for plugin in s.plugins for check in plugin.sign_in_checks),
             session_checks=tuple(check for plugin in s.plugins for check in plugin.session_checks),
             permissions=_permissions(s.plugins),
+            token_readers=tuple(p.read_token for p in s.plugins if _overrides(p, "read_token")),
             may_renew=tuple(p.may_renew for p in s.plugins if _overrides(p, "may_renew")),
             background=background,
             errors=s.on_api_error.policy(),

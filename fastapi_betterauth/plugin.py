@@ -16,9 +16,11 @@ from .storage.fields import Fields, SessionFields
 from .storage.hooks import DatabaseHooks
 
 if TYPE_CHECKING:
+    from starlette.datastructures import Headers
     from starlette.responses import Response
 
     from .pipeline.context import RequestContext
+    from .pipeline.runtime import Runtime
 
 
 class Plugin:
@@ -55,6 +57,10 @@ class Plugin:
     def options(self) -> object:
         """Its option object, found by class through ``context.auth.options``."""
         return self
+
+    def read_token(self, auth: Runtime, headers: Headers) -> str | None:  # noqa: ARG002 - for overriding
+        """Find the token of a session elsewhere than in the cookie. Returns: the bare token, or None."""
+        return None
 
     def may_renew(self, session: SessionFields) -> bool:  # noqa: ARG002 - for overriding
         """Returns: whether a session may be extended; False makes its end final."""

@@ -30,14 +30,19 @@ async def resolve_session(
 def token_of(context: RequestContext) -> str | None:
     """Returns: the token a call names, be its session alive or not."""
     given = context._given_session  # noqa: SLF001
-    return context.signed_cookie(context.session_cookies.token) if given is None else given.session.token
+    return _presented(context) if given is None else given.session.token
+
+
+def _presented(context: RequestContext) -> str | None:
+    beside = context.auth.token_beside_cookie(context.headers)
+    return context.signed_cookie(context.session_cookies.token) if beside is None else beside
 
 
 async def _resolve(context: RequestContext, *, read_only: bool | None, may_refresh: bool) -> Resolution:
     if context._given_session is not None:  # noqa: SLF001
         return Resolution(context._given_session)  # noqa: SLF001
     cookies = context.session_cookies
-    token = context.signed_cookie(cookies.token)
+    token = _presented(context)
     if token is None:
         return Resolution()
     if context.cookie(cookies.data) is not None:

@@ -45,7 +45,7 @@ from .security import SessionScheme
 _Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
-class ErrorBody(BaseModel):
+class AuthErrorBody(BaseModel):
     """What went wrong."""
 
     message: str
@@ -192,6 +192,9 @@ def _bound_to(auth: Runtime, returns: Any) -> Any:
     return functools.reduce(operator.or_, bound) if origin in (Union, UnionType) else cast("Any", origin)[bound]
 
 
+# FastAPI builds a validator for each model of each response: naming it once per route is enough to have it listed.
+_ERROR = {"$ref": f"#/components/schemas/{AuthErrorBody.__name__}"}
+
 _TOO_MANY: dict[str, Any] = {
     "description": "Too many requests",
     "content": {"text/plain": {"schema": {"type": "string"}, "example": bytes(too_many_requests(1).body).decode()}},
@@ -212,14 +215,13 @@ def _documented_errors(operation: Operation[Any], *, limited: bool) -> dict[int 
         names = list(dict.fromkeys(code.code for code in found))
         examples = {code.code: {"value": {"code": code.code, "message": code.message}} for code in found}
         out[status] = {
-            "model": ErrorBody,
             "description": " · ".join(names) or "Error",
-            "content": {"application/json": {"examples": examples}},
+            "content": {"application/json": {"schema": _ERROR, "examples": examples}},
         }
     if limited:
         out[429] = _TOO_MANY
     # Named so that FastAPI does not announce its own 422, which no endpoint of ours answers.
-    out["default"] = {"model": ErrorBody, "description": "Any other refusal, such as one of your own hooks"}
+    out["default"] = {"model": AuthErrorBody, "description": "Any other refusal, such as one of your own hooks"}
     if operation.redirects:
         out[302] = {"description": "Redirect to the callback URL"}
     return out

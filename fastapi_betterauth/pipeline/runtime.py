@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
+from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -90,6 +91,14 @@ class Middleware(Protocol):
 
     async def __call__(self, context: RequestContext, /) -> None:
         """Raises: APIError: to refuse."""
+
+
+class TokenReader(Protocol):
+    """Finds the token of a session elsewhere than in the cookie, which it then goes before."""
+
+    def __call__(self, auth: Runtime, headers: Headers, /) -> str | None:
+        """Returns: the bare token, or None."""
+        ...
 
 
 class OptionSet:
@@ -204,11 +213,19 @@ class Runtime:
     session_checks: tuple[SessionCheck, ...]
     permissions: UserPermissions | None
     may_renew: tuple[MayRenew, ...]
+    token_readers: tuple[TokenReader, ...]
     background: Background
     errors: ErrorPolicy
     telemetry: Telemetry
     ready: Callable[[], Awaitable[None]]
     """Awaited by every request: raises while the database lacks tables or columns."""
+
+    def token_beside_cookie(self, headers: Headers) -> str | None:
+        """Returns: the session token a request carries elsewhere than in its cookie."""
+        for read in self.token_readers:
+            if (token := read(self, headers)) is not None:
+                return token
+        return None
 
     def cookies_at(self, origin: str) -> SessionCookies:
         """Returns: the session's cookies for a request to this origin, on which their domain may depend."""

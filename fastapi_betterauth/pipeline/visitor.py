@@ -36,11 +36,10 @@ async def resolve_visitor(auth: Runtime, headers: Headers, *, may_refresh: bool)
     Args: may_refresh: False when no response would carry a renewed cookie; the session then stays as it is.
     Raises: StorageError: the database does not answer.
     """
-    header = headers.get("cookie")
-    if header is None:
-        return _NOBODY
-    raw = find_cookie(header, auth.cookies.token.name)
-    token = None if raw is None else auth.signer.unsign(decode_value(raw))
+    header = headers.get("cookie") or ""
+    token = auth.token_beside_cookie(headers) if auth.token_readers else None
+    if token is None:
+        token = _signed(auth, header, auth.cookies.token.name)
     if token is None:
         return _NOBODY
     remembered = _signed(auth, header, auth.cookies.dont_remember.name) is None

@@ -21,7 +21,7 @@ from sqlmodel import Field, SQLModel
 
 from fastapi_betterauth.errors import ConfigurationError
 
-from .fields import Exact, Fields, OnUpdate, Private, ServerOnly, Sortable, Transform
+from .fields import Exact, Fields, OnUpdate, Private, ServerOnly, Sortable, Taken, Transform
 from .ids import IdPolicy
 from .naming import Naming, index_name, to_wire
 from .types import JsonValue, Timestamp, key_text, long_text
@@ -49,6 +49,7 @@ class FieldSpec:
     """Makes the default, or None when the field must be given."""
     transform: Transform | None
     on_update: OnUpdate | None
+    taken: Taken | None
 
     @property
     def required(self) -> bool:
@@ -251,6 +252,7 @@ def _spec(name: str, info: FieldInfo, *, core: bool) -> FieldSpec:
         default=default,
         transform=next((m for m in markers if isinstance(m, Transform)), None),
         on_update=next((m for m in markers if isinstance(m, OnUpdate)), None),
+        taken=next((m for m in markers if isinstance(m, Taken)), None),
     )
 
 

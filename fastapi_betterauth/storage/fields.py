@@ -16,6 +16,8 @@ from typing import Annotated
 
 from sqlmodel import Field, SQLModel
 
+from fastapi_betterauth.errors import ErrorCode
+
 
 @dataclass(frozen=True, slots=True)
 class _Marker:
@@ -51,6 +53,13 @@ class OnUpdate:
     """Gives the field a new value at every update that does not set it."""
 
     value: Callable[[], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Says how to refuse (400) a value that another row holds; the column is to be ``unique=True`` as well."""
+
+    error: ErrorCode
 
 
 class Fields(SQLModel):

@@ -10,6 +10,7 @@ from sqlalchemy.sql.elements import ColumnClause, UnaryExpression
 from sqlalchemy.sql.visitors import iterate
 
 from fastapi_betterauth.clock import Clock, to_milliseconds
+from fastapi_betterauth.errors import APIError
 
 from .compose import Entity
 from .fields import Fields
@@ -113,6 +114,7 @@ class Repository(Generic[R]):
                 if isinstance(verdict, Abort):
                     return None
                 row = self.entity.build({**row.__dict__, **(verdict or {})})
+        await self._refuse_taken(row.__dict__)
         with self.unit.telemetry.database("create", self.entity.key):
             return await self._insert(row)
 
@@ -149,6 +151,7 @@ class Repository(Generic[R]):
         row = await self.find(condition)
         if row is None:
             return None
+        await self._refuse_taken(merged, but=row.id)
         statement = update(self.entity.table).where(self.columns.id == row.id, condition)
         with self.unit.telemetry.database("update", self.entity.key):
             result = await self.unit.write(statement.values(self.entity.store(merged)))
@@ -218,6 +221,16 @@ class Repository(Generic[R]):
         if (await self.unit.write(statement)).rowcount == 0:
             return None
         return await self.find(self.columns.id == row.id)
+
+    async def _refuse_taken(self, values: Changes, *, but: str | None = None) -> None:
+        """Name what is taken; of two that come at the same moment the unique index stops one."""
+        for spec in self.entity.fields:
+            value = values.get(spec.name)
+            if spec.taken is None or value is None:
+                continue
+            holder = await self.find(self.columns[spec.name] == value)
+            if holder is not None and holder.id != but:
+                raise APIError(400, spec.taken.error)
 
     def _select(self) -> Select[Any]:
         return select(*(self.columns[spec.name].label(spec.name) for spec in self.entity.fields))

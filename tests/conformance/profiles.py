@@ -30,7 +30,9 @@ from fastapi_betterauth import (
     VerificationMail,
 )
 from fastapi_betterauth.plugins.admin import Admin
+from fastapi_betterauth.plugins.bearer import Bearer
 from fastapi_betterauth.plugins.two_factor import OtpOptions, TwoFactor, TwoFactorCodeMail
+from fastapi_betterauth.plugins.username import Username
 from fastapi_betterauth.storage.hooks import Changes
 from tests.conformance.mailbox import Mailbox
 
@@ -121,7 +123,7 @@ def _first(mails: Mails, core: dict[str, Any]) -> dict[str, Any]:
     """The plugins that are built first."""
     hooks = DatabaseHooks(user=TableHooks(before_create=_promote))
     two_factor = TwoFactor(issuer="Conformance", otp=OtpOptions(send_otp=mails.two_factor_code))
-    return core | {"plugins": [two_factor, Admin()], "database_hooks": hooks}
+    return core | {"plugins": [Username(), two_factor, Admin(), Bearer()], "database_hooks": hooks}
 
 
 async def _promote(user: UserFields, _caller: Caller | None) -> Changes | None:

@@ -482,7 +482,9 @@ async def test_limits_hold_over_all_workers(storage: str, tmp_path: Path) -> Non
     opened = fresh_database(kinds.get(storage, "sqlite"), tmp_path)
     environment["DATABASE_URL"] = await asyncio.to_thread(opened.__enter__)
     try:
-        with live_server("tests.security.limited_app:app", environment, "--workers", "4") as base:
+        # A worker that a busy machine keeps waiting is not to be replaced.
+        workers_4 = ("--workers", "4", "--timeout-worker-healthcheck", "60")
+        with live_server("tests.security.limited_app:app", environment, *workers_4) as base:
             limits = httpx2.Limits(max_connections=40, max_keepalive_connections=0)
             headers = {"origin": base}
             async with httpx2.AsyncClient(base_url=base, headers=headers, limits=limits, timeout=60) as client:

@@ -14,23 +14,18 @@ from fastapi_betterauth.errors import (
     MISSING_OR_NULL_ORIGIN,
     APIError,
 )
-from fastapi_betterauth.features.email_verification.mails import VerificationLinks
-from fastapi_betterauth.features.email_verification.options import EmailVerification
 from fastapi_betterauth.features.password.options import EmailAndPassword
 from fastapi_betterauth.pipeline.context import RequestContext
 from fastapi_betterauth.pipeline.operation import Provide, post
 from fastapi_betterauth.pipeline.redirects import header_safe
 from fastapi_betterauth.pipeline.schemas import UserOut
 from fastapi_betterauth.pipeline.sign_in import complete_sign_in
-from fastapi_betterauth.storage.fields import UserFields
+from fastapi_betterauth.sessions.models import CurrentSession
 
 from .errors import EMAIL_PASSWORD_DISABLED, INVALID_EMAIL_OR_PASSWORD
 from .schemas import SignedIn, SignInEmail
 from .service import PasswordSignIn
-
-
-def _password_sign_in(context: RequestContext) -> PasswordSignIn:
-    return PasswordSignIn(context.users, context.accounts, context.auth.passwords)
+from .verified import require_verified
 
 
 @post(
@@ -50,36 +45,27 @@ def _password_sign_in(context: RequestContext) -> PasswordSignIn:
     },
 )
 async def sign_in_email(
-    body: SignInEmail, sign_in: Annotated[PasswordSignIn, Provide(_password_sign_in)], context: RequestContext
+    body: SignInEmail, sign_in: Annotated[PasswordSignIn, Provide(PasswordSignIn.of)], context: RequestContext
 ) -> SignedIn[UserOut]:
     """Sign in with an e-mail address and a password.
 
     Other sessions of the user stay; a new one always begins.
     """
-    options = context.auth.options[EmailAndPassword]
-    if not options.enabled:
+    if not context.auth.options[EmailAndPassword].enabled:
         raise APIError(400, EMAIL_PASSWORD_DISABLED)
     await context.count_attempt("password", body.email)
     user = await sign_in.authenticate(body.email, body.password)
-    if options.require_email_verification and not user.email_verified:
-        _send_verification(user, body.callback_url, context)
-        raise APIError(403, EMAIL_NOT_VERIFIED)
+    require_verified(context, user, body.callback_url)
     current = await complete_sign_in(context, user, method="email-password", remember=body.remember_me is not False)
-    if body.callback_url:
-        context.response_headers.append(("location", header_safe(body.callback_url)))
-    return SignedIn(
-        redirect=bool(body.callback_url),
-        token=current.session.token,
-        url=body.callback_url,
-        user=context.auth.views.user(user),
-    )
+    return signed_in(context, current, body.callback_url)
 
 
-def _send_verification(user: UserFields, callback: str | None, context: RequestContext) -> None:
-    """Send another link to somebody who knows the password; the refusal does not wait for it."""
-    if context.auth.options[EmailVerification].send_on_sign_in:
-        links = VerificationLinks(context)
-        links.send_later(links.mail(user, links.token(user.email), callback), even_if_refused=True)
+def signed_in(context: RequestContext, current: CurrentSession, callback: str | None) -> SignedIn[UserOut]:
+    """Returns: the answer of a sign-in that names the next page, as a header too."""
+    if callback:
+        context.response_headers.append(("location", header_safe(callback)))
+    user = context.auth.views.user(current.user)
+    return SignedIn(redirect=bool(callback), token=current.session.token, url=callback, user=user)
 
 
 OPERATIONS = (sign_in_email,)

@@ -1,0 +1,6 @@
+"""Usernames: a second name to sign in with, unique and normalised."""
+
+from .options import DisplayUsernameValidator, Normalisation, UsernameValidator, ValidationOrder
+from .plugin import Username
+
+__all__ = ["DisplayUsernameValidator", "Normalisation", "Username", "UsernameValidator", "ValidationOrder"]
