@@ -8,6 +8,7 @@ from fastapi_betterauth.errors import SESSION_NOT_FRESH, UNAUTHORIZED, APIError
 from fastapi_betterauth.sessions.models import CurrentSession, Resolution
 
 from .context import RequestContext
+from .cookies import CookieSpec
 from .operation import Provide
 
 
@@ -55,8 +56,8 @@ async def _resolve(context: RequestContext, *, read_only: bool | None, may_refre
     )
     if resolution.ended:
         clear_session_cookies(context)
-    elif resolution.renewed:
-        context.set_signed_cookie(cookies.token, token)
+    elif resolution.renewed and resolution.current is not None:
+        _hand_out(context, cookies.token, resolution.current)
     return resolution
 
 
@@ -68,7 +69,7 @@ def issue_session_cookies(context: RequestContext, current: CurrentSession, *, r
     cookies = context.session_cookies
     if remember is None:
         remember = context.signed_cookie(cookies.dont_remember) is None
-    context.set_signed_cookie(cookies.token if remember else cookies.browser_token, current.session.token)
+    _hand_out(context, cookies.token if remember else cookies.browser_token, current)
     if not remember:
         context.set_signed_cookie(cookies.dont_remember, "true")
     elif context.cookie(cookies.dont_remember) is not None:
@@ -79,7 +80,12 @@ def rewrite_session_cookies(context: RequestContext, current: CurrentSession) ->
     """Set the cookies of the current session again after its data changed, as long-lived as before."""
     cookies = context.session_cookies
     remembered = context.signed_cookie(cookies.dont_remember) is None
-    context.set_signed_cookie(cookies.token if remembered else cookies.browser_token, current.session.token)
+    _hand_out(context, cookies.token if remembered else cookies.browser_token, current)
+
+
+def _hand_out(context: RequestContext, spec: CookieSpec, current: CurrentSession) -> None:
+    context.set_signed_cookie(spec, current.session.token)
+    context.new_session = current
 
 
 def clear_session_cookies(context: RequestContext) -> None:
