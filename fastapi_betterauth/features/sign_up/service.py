@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
-from fastapi_betterauth.clock import Clock, to_milliseconds
+from fastapi_betterauth.clock import Clock
 from fastapi_betterauth.crypto.passwords import Passwords as Hashing
 from fastapi_betterauth.errors import FAILED_TO_CREATE_USER, APIError, UniqueViolation
 from fastapi_betterauth.features.password.options import EmailAndPassword
 from fastapi_betterauth.features.password.policy import check_length
+from fastapi_betterauth.features.provisioning import draft_user
 from fastapi_betterauth.features.user_info import ProvisioningSource, ValidateUserInfo, check_user_info
 from fastapi_betterauth.storage.accounts import CREDENTIAL, Accounts
-from fastapi_betterauth.storage.compose import Entity
 from fastapi_betterauth.storage.field_input import FieldInput
 from fastapi_betterauth.storage.fields import UserFields
 from fastapi_betterauth.storage.users import Users
@@ -118,16 +118,6 @@ class SignUps:
 
     def _decoy(self, values: dict[str, object]) -> UserFields:
         """Make up a user that cannot be told from a real row (SC-PW-05)."""
-        entity = self._users.rows.entity
-        now = to_milliseconds(self._clock())
-        made_up: dict[str, object] = {}
-        for spec in entity.fields:
-            made_up[spec.name] = spec.default() if spec.default is not None else None
-        made_up |= {**values, "id": _fresh_id(entity), "created_at": now, "updated_at": now}
-        decoy = entity.build(made_up)
+        decoy = draft_user(self._users, values, self._clock)
         complete = self._options.custom_synthetic_user
         return complete(decoy) if complete is not None else decoy
-
-
-def _fresh_id(entity: Entity[UserFields]) -> str:
-    return entity.ids.plausible_id(entity.key)
