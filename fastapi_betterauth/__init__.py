@@ -4,6 +4,7 @@ from .advanced import AdvancedOptions
 from .auth import BetterAuth
 from .client.results import AuthError, RateLimited, Redirected
 from .crypto.hashers import Argon2Hasher, PasswordHasher, ScryptHasher
+from .crypto.keeping import Encryption, Hashing
 from .crypto.secret import VersionedSecret
 from .errors import APIError, ConfigurationError, ErrorCode
 from .features.account.options import AccountLinking, AccountOptions
@@ -82,8 +83,10 @@ __all__ = [
     "DynamicBaseURL",
     "EmailAndPassword",
     "EmailVerification",
+    "Encryption",
     "ErrorCode",
     "ErrorPage",
+    "Hashing",
     "HookCall",
     "Hooks",
     "IPAddressOptions",

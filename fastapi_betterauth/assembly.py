@@ -178,6 +178,8 @@ class Assembly:
             sign_in_checks=tuple(check for plugin in s.plugins for check in plugin.sign_in_checks),
             session_checks=tuple(check for plugin in s.plugins for check in plugin.session_checks),
             permissions=_permissions(s.plugins),
+            password_listeners=tuple(p.password_changes for p in s.plugins if _overrides(p, "password_changes")),
+            verification_sender=next((p.verification_sender for p in s.plugins if p.verification_sender), None),
             token_readers=tuple(p.read_token for p in s.plugins if _overrides(p, "read_token")),
             may_renew=tuple(p.may_renew for p in s.plugins if _overrides(p, "may_renew")),
             background=background,
@@ -310,7 +312,8 @@ def _permissions(plugins: Sequence[Plugin]) -> UserPermissions | None:
 
 def _check_contradictions(s: Settings) -> None:
     password, verification = s.email_and_password, s.email_verification
-    if password.require_email_verification and verification.send_verification_email is None:
+    sends = verification.send_verification_email is not None or any(p.verification_sender for p in s.plugins)
+    if password.require_email_verification and not sends:
         logger.warning(
             "email_and_password.require_email_verification is on but email_verification.send_verification_email is "
             "not set: nobody who signs up can sign in until you verify their address yourself"

@@ -11,7 +11,7 @@ from .access_control import UserPermissions
 from .pipeline.hooks import Hooks
 from .pipeline.operation import Operation
 from .pipeline.rate_limit.rules import PathRateLimit
-from .pipeline.runtime import Middleware, SessionCheck, SignInCheck
+from .pipeline.runtime import Middleware, SessionCheck, SignInCheck, VerificationSender
 from .storage.fields import Fields, SessionFields
 from .storage.hooks import DatabaseHooks
 
@@ -50,6 +50,8 @@ class Plugin:
     """Answers what users may do, for ``require_permission`` and ``require_role``; one plugin at most has it."""
     rate_limits: Sequence[PathRateLimit] = ()
     """Limits for its paths; the first one that matches counts. Set on the class, or in ``__init__``."""
+    verification_sender: VerificationSender | None = None
+    """Has addresses verified by something else than links, where the host sends no links itself."""
     trusted_origins: Sequence[str] = ()
     """Further trusted origins."""
 
@@ -61,6 +63,9 @@ class Plugin:
     def read_token(self, auth: Runtime, headers: Headers) -> str | None:  # noqa: ARG002 - for overriding
         """Find the token of a session elsewhere than in the cookie. Returns: the bare token, or None."""
         return None
+
+    async def password_changes(self, context: RequestContext, user_id: str) -> None:
+        """Take note, within the transaction, that a user gets another password."""
 
     def may_renew(self, session: SessionFields) -> bool:  # noqa: ARG002 - for overriding
         """Returns: whether a session may be extended; False makes its end final."""

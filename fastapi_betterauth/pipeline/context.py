@@ -54,7 +54,7 @@ class RequestContext:
         self.path_params: dict[str, str] = {}
         self.query: Mapping[str, Any] = {}
         self.new_session: CurrentSession | None = None
-        """Set when session cookies were issued in this call."""
+        """The session that this call hands out: a new one, or the caller's once more."""
         self._given_session = session
         self._begin()
 
@@ -164,6 +164,11 @@ class RequestContext:
             wait = str(decision.retry_after)
             headers = (("x-retry-after", wait), ("retry-after", wait))
             raise APIError(429, message=TOO_MANY_REQUESTS.message, headers=headers)
+
+    async def announce_password(self, user_id: str) -> None:
+        """Tell plugins that a user is about to get another password."""
+        for listen in self.auth.password_listeners:
+            await listen(self, user_id)
 
     async def may_mail(self, kind: str, recipient: str) -> bool:
         """Count a mail that this request causes.

@@ -101,6 +101,20 @@ class TokenReader(Protocol):
         ...
 
 
+class PasswordListener(Protocol):
+    """Told within the transaction that gives a user another password."""
+
+    async def __call__(self, context: RequestContext, user_id: str, /) -> None:
+        """Do what goes with it."""
+
+
+class VerificationSender(Protocol):
+    """Has a user prove the address by something else than a link; runs in the background."""
+
+    async def __call__(self, context: RequestContext, user: UserFields, /) -> None:
+        """Make what proves it, and send it."""
+
+
 class OptionSet:
     """The option objects of features and plugins, found by their class."""
 
@@ -214,6 +228,8 @@ class Runtime:
     permissions: UserPermissions | None
     may_renew: tuple[MayRenew, ...]
     token_readers: tuple[TokenReader, ...]
+    password_listeners: tuple[PasswordListener, ...]
+    verification_sender: VerificationSender | None
     background: Background
     errors: ErrorPolicy
     telemetry: Telemetry

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from pydantic import BaseModel
+
 from fastapi_betterauth.sessions.models import CurrentSession
 from fastapi_betterauth.sessions.sign_in_checks import SignInAttempt, SignInHeld
 from fastapi_betterauth.storage.fields import UserFields
@@ -11,6 +13,7 @@ from fastapi_betterauth.storage.hooks import Changes
 
 from .context import RequestContext
 from .current import issue_session_cookies
+from .redirects import add_query
 
 
 async def complete_sign_in(
@@ -48,9 +51,19 @@ async def begin_session(
     """
     for check in context.auth.session_checks:
         await check(context, user)
-    current = await context.sessions.begin(user, context.device, remember=remember, lifetime=lifetime, values=values)
-    context.new_session = current
-    return current
+    return await context.sessions.begin(user, context.device, remember=remember, lifetime=lifetime, values=values)
+
+
+def held_at(page: str, held: SignInHeld) -> str:
+    """Returns: the URL of a page that is told, in its query, what a sign-in waits for."""
+    answer = held.answer.model_dump(mode="json") if isinstance(held.answer, BaseModel) else {}
+    return add_query(page, {name: _text(value) for name, value in answer.items()})
+
+
+def _text(value: object) -> str:
+    if isinstance(value, bool):
+        return str(value).lower()
+    return ",".join(str(one) for one in value) if isinstance(value, list) else str(value)
 
 
 def _keep_choice(context: RequestContext, *, remember: bool | None) -> None:

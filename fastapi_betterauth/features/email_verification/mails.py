@@ -29,7 +29,7 @@ class VerificationLinks:
     @property
     def can_send(self) -> bool:
         """Returns: whether there is somebody to deliver mails."""
-        return self._options.send_verification_email is not None
+        return self._options.send_verification_email is not None or self._context.auth.verification_sender is not None
 
     def token(self, email: str, *, update_to: str | None = None, purpose: LinkPurpose | None = None) -> str:
         """Sign what a link claims; nothing is stored."""
@@ -51,8 +51,12 @@ class VerificationLinks:
 
     def send_later(self, mail: VerificationMail, *, even_if_refused: bool = False) -> None:
         """Have a mail delivered once the outcome stands."""
-        send = self._options.send_verification_email
-        if send is not None:
+        send, other = self._options.send_verification_email, self._context.auth.verification_sender
+        if send is None and other is not None:
+            self._context.afterwards(
+                "verification_sender", lambda: other(self._context, mail.user), even_if_refused=even_if_refused
+            )
+        elif send is not None:
             self._context.mail_afterwards(
                 "send_verification_email", mail.user.email, lambda: send(mail), even_if_refused=even_if_refused
             )

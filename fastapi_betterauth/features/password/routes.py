@@ -53,6 +53,7 @@ def passwords_of(context: RequestContext) -> PasswordService:
         hashing=context.auth.passwords,
         clock=context.auth.clock,
         afterwards=context.afterwards,
+        announce=context.announce_password,
     )
 
 

@@ -34,7 +34,7 @@ Afterwards = Callable[[str, Callable[[], Awaitable[None]]], None]
 class Passwords:
     """The passwords of all users, within one unit of work."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what it works with
         self,
         *,
         options: EmailAndPassword,
@@ -45,6 +45,7 @@ class Passwords:
         hashing: Hashing,
         clock: Clock,
         afterwards: Afterwards,
+        announce: Callable[[str], Awaitable[None]],
     ) -> None:
         self._options = options
         self._users = users
@@ -54,6 +55,7 @@ class Passwords:
         self._hashing = hashing
         self._clock = clock
         self._afterwards = afterwards
+        self._announce = announce
 
     async def open_reset(self, email: str) -> tuple[UserFields | None, str]:
         """Make a reset token for an address; for an unknown one the same work is done.
@@ -92,6 +94,18 @@ class Passwords:
         user = await self._users.find(taken.value)
         if user is None:
             raise APIError(400, USER_NOT_FOUND)
+        await self._replace(user, new_hash)
+
+    async def replace(self, user: UserFields, new_password: str) -> None:
+        """Give somebody a new password who has shown, by other means than a link, that the account is theirs.
+
+        Raises: APIError: 400 PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG.
+        """
+        check_length(new_password, self._options)
+        await self._replace(user, await self._hashing.hash(new_password))
+
+    async def _replace(self, user: UserFields, new_hash: str) -> None:
+        """Store a new password instead of a forgotten one; open reset links die, sessions where that is wanted."""
         await self._store(user, await self._accounts.find_credential(user.id), new_hash)
         await self._verifications.void(RESET_PREFIX, user.id)
         if self._options.revoke_sessions_on_password_reset:
@@ -134,6 +148,7 @@ class Passwords:
         return (await self._hashing.verify(password, account.password if account else None)).matches
 
     async def _store(self, user: UserFields, account: AccountFields | None, new_hash: str) -> None:
+        await self._announce(user.id)
         if account is not None:
             await self._accounts.set_password(account, new_hash)
             return

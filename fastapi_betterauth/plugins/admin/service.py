@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -66,6 +66,7 @@ class Management:
     hashing: Passwords
     passwords: EmailAndPassword
     validate_user_info: ValidateUserInfo | None
+    announce_password: Callable[[str], Awaitable[None]]
 
     @classmethod
     def of(cls, context: RequestContext) -> Management:
@@ -79,6 +80,7 @@ class Management:
             hashing=context.auth.passwords,
             passwords=context.auth.options[EmailAndPassword],
             validate_user_info=context.auth.options[UserOptions].validate_user_info,
+            announce_password=context.announce_password,
         )
 
     async def create(self, form: CreateUser, data: Mapping[str, Any], *, role: str | None) -> UserFields:
@@ -135,6 +137,7 @@ class Management:
         if user is None:
             raise APIError(404, USER_NOT_FOUND)
         password_hash = await self.hashing.hash(password)
+        await self.announce_password(user_id)
         account = await self.accounts.find_credential(user_id)
         if account is None:
             await self._add_password(user, password_hash)

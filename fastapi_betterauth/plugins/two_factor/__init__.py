@@ -3,8 +3,6 @@
 from .options import (
     AccountLockout,
     BackupCodeOptions,
-    Encryption,
-    Hashing,
     OtpOptions,
     TotpOptions,
     TwoFactorCodeMail,
@@ -15,8 +13,6 @@ from .qr import qr_code_svg
 __all__ = [
     "AccountLockout",
     "BackupCodeOptions",
-    "Encryption",
-    "Hashing",
     "OtpOptions",
     "TotpOptions",
     "TwoFactor",

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from fastapi_betterauth.clock import Duration
+from fastapi_betterauth.crypto.keeping import Encryption, Keeping, check_keeping
 from fastapi_betterauth.errors import ConfigurationError
 from fastapi_betterauth.storage.fields import UserFields
 
@@ -20,21 +21,6 @@ class TwoFactorCodeMail:
 
 
 SendCode = Callable[[TwoFactorCodeMail], Awaitable[None]]
-
-
-@dataclass(frozen=True, slots=True)
-class Encryption:
-    """A host's own way of keeping something secret that must be read again."""
-
-    encrypt: Callable[[str], str]
-    decrypt: Callable[[str], str]
-
-
-@dataclass(frozen=True, slots=True)
-class Hashing:
-    """A host's own way of keeping something that is only compared."""
-
-    hash: Callable[[str], str]
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -64,10 +50,11 @@ class OtpOptions:
     """Minutes."""
     digits: int = 6
     allowed_attempts: int = 5
-    store_otp: Literal["plain", "hashed", "encrypted"] | Hashing | Encryption = "plain"
+    store_otp: Keeping = "plain"
 
     def __post_init__(self) -> None:
         """Raises: ConfigurationError: codes that can be guessed."""
+        check_keeping("OtpOptions.store_otp", self.store_otp)
         if self.digits < 4:  # noqa: PLR2004
             raise ConfigurationError("OtpOptions.digits", "fewer than four can be guessed.", "Use 6.")
 

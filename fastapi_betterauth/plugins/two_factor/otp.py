@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import hmac
 from dataclasses import dataclass
 from datetime import timedelta
 
-from fastapi_betterauth.crypto.digests import sha256_base64url
-from fastapi_betterauth.crypto.encryption import Cipher, DecryptionError
+from fastapi_betterauth.crypto.keeping import Keeper
 from fastapi_betterauth.crypto.random import DIGITS, random_string
 from fastapi_betterauth.errors import APIError
 from fastapi_betterauth.pipeline.context import RequestContext
 
 from .errors import OTP_HAS_EXPIRED, TOO_MANY_ATTEMPTS
-from .options import Encryption, Hashing, OtpOptions
+from .options import OtpOptions
 
 _PREFIX = "2fa-otp-"
 
@@ -24,7 +22,7 @@ class SentCodes:
 
     context: RequestContext
     options: OtpOptions
-    cipher: Cipher
+    keeper: Keeper
 
     async def issue(self, key: str) -> str:
         """Make a code. One sent before is void; what was tried on it counts against this one (SC-TFA-21).
@@ -36,7 +34,7 @@ class SentCodes:
         before = await verifications.consume(_PREFIX + key)
         tried = before.value.rpartition(":")[2] if before is not None else "0"
         end = self.context.auth.clock() + timedelta(minutes=self.options.period)
-        await verifications.create(_PREFIX + key, f"{self._stored(code)}:{tried}", end)
+        await verifications.create(_PREFIX + key, f"{self.keeper.keep(code)}:{tried}", end)
         return code
 
     async def check(self, key: str, code: str) -> bool:
@@ -52,7 +50,7 @@ class SentCodes:
                 raise APIError(400, OTP_HAS_EXPIRED)
             stored, _, tried = row.value.rpartition(":")
             failures = int(tried) if tried.isascii() and tried.isdigit() else self._most
-            right = failures < self._most and self._matches(stored, code)
+            right = failures < self._most and self.keeper.matches(stored, code)
             if not right and failures < self._most:
                 await kept.create(_PREFIX + key, f"{stored}:{failures + 1}", row.expires_at)
         if failures >= self._most:
@@ -62,26 +60,3 @@ class SentCodes:
     @property
     def _most(self) -> int:
         return self.options.allowed_attempts or 5
-
-    def _stored(self, code: str) -> str:
-        way = self.options.store_otp
-        if isinstance(way, Hashing):
-            return way.hash(code)
-        if isinstance(way, Encryption):
-            return way.encrypt(code)
-        if way == "hashed":
-            return sha256_base64url(code)
-        return self.cipher.encrypt(code) if way == "encrypted" else code
-
-    def _matches(self, stored: str, code: str) -> bool:
-        way = self.options.store_otp
-        try:
-            if isinstance(way, Encryption):
-                stored = way.decrypt(stored)
-            elif way == "encrypted":
-                stored = self.cipher.decrypt(stored)
-            else:
-                code = self._stored(code)
-        except DecryptionError:
-            return False
-        return hmac.compare_digest(stored.encode(), code.encode())

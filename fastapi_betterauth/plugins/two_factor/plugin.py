@@ -7,7 +7,6 @@ from typing import ClassVar, Literal
 
 from fastapi_betterauth.clock import Duration
 from fastapi_betterauth.errors import ConfigurationError
-from fastapi_betterauth.features.password.routes import change_password, reset_password
 from fastapi_betterauth.features.session.routes import revoke_sessions
 from fastapi_betterauth.pipeline.context import RequestContext
 from fastapi_betterauth.pipeline.current import resolve_session
@@ -16,7 +15,6 @@ from fastapi_betterauth.pipeline.rate_limit.rules import PathRateLimit, RateLimi
 from fastapi_betterauth.plugin import Plugin
 from fastapi_betterauth.sessions.sign_in_checks import SignInAttempt, SignInHeld
 from fastapi_betterauth.storage.fields import UserFields
-from fastapi_betterauth.storage.verifications import RESET_PREFIX
 
 from .challenge import open_challenge
 from .columns import TwoFactorFields, TwoFactorUserFields, is_protected
@@ -104,15 +102,16 @@ class TwoFactor(Plugin):
         )
         self._setup = SecondFactor(options)
         self.sign_in_checks = (self._challenge,)
-        self.hooks = Hooks(
-            before=[On.of(reset_password, hook=_reset_ends_trust)],
-            after=[On.of(change_password, revoke_sessions, hook=_owner_ends_trust)],
-        )
+        self.hooks = Hooks(after=[On.of(revoke_sessions, hook=_owner_ends_trust)])
 
     @property
     def options(self) -> SecondFactor:
         """Returns: the options, made ready."""
         return self._setup
+
+    async def password_changes(self, context: RequestContext, user_id: str) -> None:
+        """Forget trusted devices with the password, whoever changes it (SC-TFA-20)."""
+        await trust_nobody(context, user_id)
 
     async def _challenge(self, context: RequestContext, attempt: SignInAttempt) -> None:
         """Hold a sign-in back until the second factor is shown (sheet §6)."""
@@ -134,17 +133,8 @@ class TwoFactor(Plugin):
         return methods
 
 
-async def _reset_ends_trust(call: HookCall) -> None:
-    """Forget trusted devices with the password; a reset that fails takes this back (SC-TFA-20)."""
-    given = call.body if isinstance(call.body, dict) else {}
-    token = given.get("token") or call.query.get("token")
-    found = await call.context.verifications.find(f"{RESET_PREFIX}{token}") if isinstance(token, str) else None
-    if found is not None:
-        await trust_nobody(call.context, found.value)
-
-
 async def _owner_ends_trust(call: HookCall) -> None:
-    """Forget trusted devices when the owner changes the password, or signs out everywhere (SC-TFA-20)."""
+    """Forget trusted devices when the owner signs out everywhere (SC-TFA-20)."""
     current = (await resolve_session(call.context)).current
     if current is not None and not isinstance(call.returned, Exception):
         await trust_nobody(call.context, current.user.id)

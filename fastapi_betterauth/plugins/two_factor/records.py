@@ -13,6 +13,7 @@ from sqlalchemy import and_
 
 from fastapi_betterauth.clock import to_timedelta
 from fastapi_betterauth.crypto.encryption import Cipher, DecryptionError
+from fastapi_betterauth.crypto.keeping import Encryption
 from fastapi_betterauth.crypto.random import ALPHANUMERIC, random_string
 from fastapi_betterauth.errors import APIError
 from fastapi_betterauth.pipeline.context import RequestContext
@@ -20,7 +21,7 @@ from fastapi_betterauth.storage.repository import Repository
 
 from .columns import TwoFactorFields
 from .errors import ACCOUNT_LOCKED, INVALID_BACKUP_CODE
-from .options import AccountLockout, BackupCodeOptions, Encryption, TwoFactorOptions
+from .options import AccountLockout, BackupCodeOptions, TwoFactorOptions
 
 
 @dataclass(frozen=True, slots=True)

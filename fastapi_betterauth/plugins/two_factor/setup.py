@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from fastapi_betterauth.clock import to_timedelta
 from fastapi_betterauth.crypto.encryption import Cipher
+from fastapi_betterauth.crypto.keeping import Keeper
 from fastapi_betterauth.errors import INVALID_PASSWORD, APIError
 from fastapi_betterauth.features.password.routes import passwords_of
 from fastapi_betterauth.pipeline.context import RequestContext
@@ -49,9 +50,9 @@ class Desk:
     def of(cls, context: RequestContext) -> Desk:
         """Returns: the desk of this request."""
         setup = context.auth.options[SecondFactor]
-        cipher = Cipher(context.auth.keys, extra="two-factor")
+        cipher, otp = Cipher(context.auth.keys, extra="two-factor"), setup.options.otp
         factors = Factors.of(context, cipher, setup.options)
-        return cls(context, setup, factors, SentCodes(context, setup.options.otp, cipher))
+        return cls(context, setup, factors, SentCodes(context, otp, Keeper(otp.store_otp, context.auth.keys)))
 
     @property
     def options(self) -> TwoFactorOptions:

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from fastapi_betterauth import Encryption
 from fastapi_betterauth.client.transport import Call
 from fastapi_betterauth.crypto.encryption import Cipher
-from fastapi_betterauth.plugins.two_factor import BackupCodeOptions, Encryption, TotpOptions
+from fastapi_betterauth.plugins.two_factor import BackupCodeOptions, TotpOptions
 from fastapi_betterauth.plugins.two_factor.schemas import BackupCodes, TotpCode
 from tests.builders.world import PASSWORD
 
