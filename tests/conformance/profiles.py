@@ -30,7 +30,11 @@ from fastapi_betterauth import (
     VerificationMail,
 )
 from fastapi_betterauth.plugins.admin import Admin
+from fastapi_betterauth.plugins.anonymous import Anonymous, LinkedAccount
+from fastapi_betterauth.plugins.anonymous.columns import is_anonymous
 from fastapi_betterauth.plugins.bearer import Bearer
+from fastapi_betterauth.plugins.magic_link import MagicLink, MagicLinkMail
+from fastapi_betterauth.plugins.multi_session import MultiSession
 from fastapi_betterauth.plugins.two_factor import OtpOptions, TwoFactor, TwoFactorCodeMail
 from fastapi_betterauth.plugins.username import Username
 from fastapi_betterauth.storage.hooks import Changes
@@ -85,6 +89,13 @@ class Mails:
     async def two_factor_code(self, mail: TwoFactorCodeMail) -> None:
         self._mailbox.push("two-factor-otp", mail.user.email, otp=mail.otp)
 
+    async def magic_link(self, mail: MagicLinkMail) -> None:
+        self._mailbox.push("magic-link", mail.email, url=mail.url, token=mail.token)
+
+    async def anonymous_linked(self, linked: LinkedAccount) -> None:
+        was = is_anonymous(linked.anonymous_user.user)
+        self._mailbox.push("anonymous-linked", linked.new_user.user.email, wasAnonymous=was)
+
     async def existing_sign_up(self, user: UserFields) -> None:
         self._mailbox.push("existing-sign-up", user.email)
 
@@ -122,8 +133,16 @@ def _core(mails: Mails, port: int, hashing: PasswordHashing) -> dict[str, Any]:
 def _first(mails: Mails, core: dict[str, Any]) -> dict[str, Any]:
     """The plugins that are built first."""
     hooks = DatabaseHooks(user=TableHooks(before_create=_promote))
-    two_factor = TwoFactor(issuer="Conformance", otp=OtpOptions(send_otp=mails.two_factor_code))
-    return core | {"plugins": [Username(), two_factor, Admin(), Bearer()], "database_hooks": hooks}
+    plugins = [
+        Username(),
+        MagicLink(send_magic_link=mails.magic_link),
+        Anonymous(on_link_account=mails.anonymous_linked),
+        TwoFactor(issuer="Conformance", otp=OtpOptions(send_otp=mails.two_factor_code)),
+        Admin(),
+        Bearer(),
+        MultiSession(),
+    ]
+    return core | {"plugins": plugins, "database_hooks": hooks}
 
 
 async def _promote(user: UserFields, _caller: Caller | None) -> Changes | None:
