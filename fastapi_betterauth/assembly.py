@@ -158,6 +158,7 @@ class Assembly:
             client_ip=_client_ip(advanced.ip_address),
             rate_limiter=s.limiter.build(
                 plugins=[plugin.rate_limits for plugin in s.plugins],
+                accounts={kind: rule for plugin in s.plugins for kind, rule in plugin.account_limits.items()},
                 database=database,
                 entity=tables.rate_limit,
                 background=background,
@@ -182,6 +183,7 @@ class Assembly:
             verification_sender=next((p.verification_sender for p in s.plugins if p.verification_sender), None),
             token_readers=tuple(p.read_token for p in s.plugins if _overrides(p, "read_token")),
             may_renew=tuple(p.may_renew for p in s.plugins if _overrides(p, "may_renew")),
+            operations={"": OPERATIONS, **{plugin.id: tuple(plugin.operations) for plugin in s.plugins}},
             background=background,
             errors=s.on_api_error.policy(),
             telemetry=Telemetry(enabled=s.telemetry.enabled),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -23,7 +24,6 @@ from .crypto.secret import VersionedSecret
 from .errors import DatabaseUnavailable
 from .features.account.options import AccountOptions
 from .features.email_verification.options import EmailVerification
-from .features.operations import OPERATIONS
 from .features.password.options import EmailAndPassword
 from .features.user.options import UserOptions
 from .guards import Guard
@@ -157,10 +157,10 @@ class BetterAuth(Generic[U, S]):
         self._auto_migrate = auto_migrate or database is None
         self._schema_is_right = not settings.advanced.database.validate_schema and not self._auto_migrate
         self._checking = asyncio.Lock()
-        self._operations = (*OPERATIONS, *(o for plugin in plugins for o in plugin.operations))
         self.runtime: Runtime = Assembly(settings).build(self._ready)
-        self.router: APIRouter = AuthRouter(self.runtime, self._operations, self._lifespan)
-        self.api = ServerCalls(InProcessTransport.of(self.runtime, self._operations))
+        operations = tuple(itertools.chain.from_iterable(self.runtime.operations.values()))
+        self.router: APIRouter = AuthRouter(self.runtime, operations, self._lifespan)
+        self.api = ServerCalls(InProcessTransport.of(self.runtime, operations))
         """Every endpoint, in-process."""
         self._bind_guards()
 

@@ -10,7 +10,7 @@ from sqlmodel import SQLModel
 from .access_control import UserPermissions
 from .pipeline.hooks import Hooks
 from .pipeline.operation import Operation
-from .pipeline.rate_limit.rules import PathRateLimit
+from .pipeline.rate_limit.rules import PathRateLimit, RateLimitRule
 from .pipeline.runtime import Middleware, SessionCheck, SignInCheck, VerificationSender
 from .storage.fields import Fields, SessionFields
 from .storage.hooks import DatabaseHooks
@@ -50,6 +50,8 @@ class Plugin:
     """Answers what users may do, for ``require_permission`` and ``require_role``; one plugin at most has it."""
     rate_limits: Sequence[PathRateLimit] = ()
     """Limits for its paths; the first one that matches counts. Set on the class, or in ``__init__``."""
+    account_limits: Mapping[str, RateLimitRule] = {}
+    """How often one person's secret may be tried, by kind, where the host sets no limit; ``context.count_attempt``."""
     verification_sender: VerificationSender | None = None
     """Has addresses verified by something else than links, where the host sends no links itself."""
     trusted_origins: Sequence[str] = ()

@@ -153,7 +153,8 @@ class RequestContext:
     async def count_attempt(self, kind: str, account: str) -> None:
         """Count a guess at somebody's password or code, before it is checked.
 
-        Args: account: what the account is looked up by, known or not.
+        Args: kind: ``password``, or one that a plugin has in ``account_limits``. account: what the account is looked up
+            by, known or not.
         Raises: APIError: 429 when the account was tried too often, from wherever (SC-IP-17).
         """
         limiter = self.auth.rate_limiter

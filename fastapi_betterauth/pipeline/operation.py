@@ -80,6 +80,8 @@ class Operation(Generic[T]):
     provides: Mapping[str, Provide[Any]] = field(default_factory=dict)
     context_parameter: str | None = None
     path_parameters: tuple[str, ...] = ()
+    open_api_id: str | None = None
+    """What Better Auth calls it in documents for generators."""
 
     @property
     def guarded(self) -> bool:

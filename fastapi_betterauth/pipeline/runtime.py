@@ -40,6 +40,7 @@ from .base_url import BaseURLRules
 from .client_ip import ClientIPRules
 from .cookies import CookieRules, CookieSpec, CrossSubdomainCookies
 from .hooks import HookTable
+from .operation import Operation
 from .origin import TrustedOrigins
 from .rate_limit.limiter import RateLimiter
 from .schemas import Views
@@ -230,6 +231,8 @@ class Runtime:
     token_readers: tuple[TokenReader, ...]
     password_listeners: tuple[PasswordListener, ...]
     verification_sender: VerificationSender | None
+    operations: Mapping[str, tuple[Operation[Any], ...]]
+    """The endpoints by plugin; the core's under ``""``."""
     background: Background
     errors: ErrorPolicy
     telemetry: Telemetry

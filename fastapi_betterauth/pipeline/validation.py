@@ -5,8 +5,9 @@ A clause names the field and the reason, never the value that was sent (SC-HTTP-
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, TypeVar
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Literal, TypeVar, get_args, get_origin
 
 from pydantic import BaseModel, ValidationError
 
@@ -26,6 +27,8 @@ _EXPECTED = {
     "model_type": "object",
     "model_attributes_type": "object",
 }
+_NAMES: dict[Any, str] = {str: "string", bool: "boolean", int: "number", float: "number"}
+_QUOTED = re.compile(r"'([^']*)'")
 
 
 def validate(model: type[M], value: object, where: str) -> M:
@@ -49,8 +52,13 @@ def _clause(model: type[BaseModel], where: str, problem: Any, value: Mapping[str
     path = ".".join(str(part) for part in problem["loc"])
     kind = problem["type"]
     if kind == "missing":
-        expected = _expected_of(model, str(problem["loc"][0])) if len(problem["loc"]) == 1 else "value"
+        annotation = _annotation_of(model, str(problem["loc"][0])) if len(problem["loc"]) == 1 else None
+        if get_origin(annotation) is Literal:
+            return f"[{where}.{path}] {_choice(get_args(annotation))}"
+        expected = _NAMES.get(annotation, "value")
         return f"[{where}.{path}] Invalid input: expected {expected}, received undefined"
+    if kind == "literal_error":
+        return f"[{where}.{path}] {_choice(_QUOTED.findall(problem['ctx']['expected']))}"
     if kind in _EXPECTED:
         return f"[{where}.{path}] Invalid input: expected {_EXPECTED[kind]}, received {_kind(_at(value, problem))}"
     if kind == "value_error":
@@ -58,12 +66,12 @@ def _clause(model: type[BaseModel], where: str, problem: Any, value: Mapping[str
     return f"[{where}.{path}] {problem['msg']}"
 
 
-def _expected_of(model: type[BaseModel], wire: str) -> str:
-    for field in model.model_fields.values():
-        if field.alias == wire:
-            names: dict[Any, str] = {str: "string", bool: "boolean", int: "number", float: "number"}
-            return names.get(field.annotation, "value")
-    return "value"
+def _annotation_of(model: type[BaseModel], wire: str) -> Any:
+    return next((field.annotation for field in model.model_fields.values() if field.alias == wire), None)
+
+
+def _choice(values: Iterable[str]) -> str:
+    return "Invalid option: expected one of " + "|".join(f'"{value}"' for value in values)
 
 
 def _at(value: object, problem: Any) -> object:

@@ -33,15 +33,17 @@ from fastapi_betterauth.plugins.admin import Admin
 from fastapi_betterauth.plugins.anonymous import Anonymous, LinkedAccount
 from fastapi_betterauth.plugins.anonymous.columns import is_anonymous
 from fastapi_betterauth.plugins.bearer import Bearer
+from fastapi_betterauth.plugins.email_otp import ChangeEmailOtp, EmailOtp, EmailOtpMail
 from fastapi_betterauth.plugins.magic_link import MagicLink, MagicLinkMail
 from fastapi_betterauth.plugins.multi_session import MultiSession
+from fastapi_betterauth.plugins.open_api import OpenApi
 from fastapi_betterauth.plugins.two_factor import OtpOptions, TwoFactor, TwoFactorCodeMail
 from fastapi_betterauth.plugins.username import Username
 from fastapi_betterauth.storage.hooks import Changes
 from tests.conformance.mailbox import Mailbox
 
 SECRET = "conformance-secret-conformance-secret-1234"
-BUILT = ("core", "core-strict")
+BUILT = ("core", "core-strict", "first")
 
 
 class StrictUser(UserFields):
@@ -92,6 +94,9 @@ class Mails:
     async def magic_link(self, mail: MagicLinkMail) -> None:
         self._mailbox.push("magic-link", mail.email, url=mail.url, token=mail.token)
 
+    async def email_otp(self, mail: EmailOtpMail) -> None:
+        self._mailbox.push("email-otp", mail.email, otp=mail.otp, type=mail.type)
+
     async def anonymous_linked(self, linked: LinkedAccount) -> None:
         was = is_anonymous(linked.anonymous_user.user)
         self._mailbox.push("anonymous-linked", linked.new_user.user.email, wasAnonymous=was)
@@ -136,11 +141,13 @@ def _first(mails: Mails, core: dict[str, Any]) -> dict[str, Any]:
     plugins = [
         Username(),
         MagicLink(send_magic_link=mails.magic_link),
+        EmailOtp(send_verification_otp=mails.email_otp, change_email=ChangeEmailOtp(enabled=True)),
         Anonymous(on_link_account=mails.anonymous_linked),
         TwoFactor(issuer="Conformance", otp=OtpOptions(send_otp=mails.two_factor_code)),
         Admin(),
         Bearer(),
         MultiSession(),
+        OpenApi(),
     ]
     return core | {"plugins": plugins, "database_hooks": hooks}
 

@@ -14,7 +14,7 @@ SERVERS: dict[DatabaseKind, str] = {"postgres": "TEST_POSTGRES_URL", "mariadb": 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("kind", DATABASE_KINDS)
-@pytest.mark.parametrize("variant", ["core", "core-strict"])
+@pytest.mark.parametrize("variant", ["core", "core-strict", "first"])
 def test_every_step_is_identical(variant: str, kind: DatabaseKind) -> None:
     """Every step of the scenarios gives the client the reference's answer, on each database."""
     if not (HARNESS / "node_modules").is_dir():

@@ -1,5 +1,6 @@
 """What must not be seen: in logs, errors, reprs and documents (SC-LOG)."""
 
+import itertools
 import logging
 import re
 import traceback
@@ -157,7 +158,8 @@ def test_no_body_shows_its_secrets() -> None:
     auth: BetterAuth[Any, Any] = BetterAuth(
         secret=SECRET, environment="test", metadata=MetaData(), email_and_password=EmailAndPassword(enabled=True)
     )
-    models: set[Any] = {m for o in auth._operations for m in (o.body, o.query, o.returns) if hasattr(m, "model_fields")}
+    operations = itertools.chain.from_iterable(auth.runtime.operations.values())
+    models: set[Any] = {m for o in operations for m in (o.body, o.query, o.returns) if hasattr(m, "model_fields")}
 
     secret = re.compile(r"password|token(?!_expires)|secret", re.IGNORECASE)
     shown = [f"{m.__name__}.{n}" for m in models for n, f in m.model_fields.items() if secret.search(n) and f.repr]

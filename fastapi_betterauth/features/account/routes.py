@@ -40,7 +40,7 @@ OwnAccounts = Annotated[AccountService, Provide(_own_accounts)]
 BareSession = Annotated[CurrentSession, Provide(_bare_session, guard=True)]
 
 
-@get("/list-accounts", errors={401: [UNAUTHORIZED]})
+@get("/list-accounts", open_api_id="listUserAccounts", errors={401: [UNAUTHORIZED]})
 async def list_user_accounts(current: ActiveSession, context: RequestContext) -> list[AccountOut]:
     """List the caller's accounts, without tokens and hashes."""
     return [_shown(account) for account in await context.accounts.of_user(current.user.id)]
@@ -83,13 +83,13 @@ async def account_info(query: AccountChoice, current: BareSession, own: OwnAccou
     raise APIError(400, PROVIDER_NOT_CONFIGURED)
 
 
-@post("/sign-in/social", errors={404: [PROVIDER_NOT_FOUND]})
+@post("/sign-in/social", open_api_id="socialSignIn", errors={404: [PROVIDER_NOT_FOUND]})
 async def sign_in_social(body: SocialStart) -> SocialRedirect:  # noqa: ARG001 - no provider is configured
     """Start signing in through a provider."""
     raise APIError(404, PROVIDER_NOT_FOUND)
 
 
-@post("/link-social", errors={401: [UNAUTHORIZED], 404: [PROVIDER_NOT_FOUND]})
+@post("/link-social", open_api_id="linkSocialAccount", errors={401: [UNAUTHORIZED], 404: [PROVIDER_NOT_FOUND]})
 async def link_social_account(body: SocialStart, current: ActiveSession) -> SocialRedirect:  # noqa: ARG001
     """Start linking an account at a provider to the caller."""
     raise APIError(404, PROVIDER_NOT_FOUND)

@@ -24,6 +24,7 @@ Links = Annotated[VerificationLinks, Provide(VerificationLinks)]
 
 @post(
     "/change-email",
+    open_api_id="changeEmail",
     errors={400: [CHANGE_EMAIL_DISABLED], 401: [UNAUTHORIZED], 403: [INVALID_CALLBACK_URL]},
 )
 async def change_email(

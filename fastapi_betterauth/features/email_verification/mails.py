@@ -49,6 +49,14 @@ class VerificationLinks:
         """Returns: the mail to this user."""
         return VerificationMail(user, self.url(token, callback), token)
 
+    async def deliver(self, user: UserFields, callback: str | None) -> None:
+        """Have the user prove the address, and await it: who asked for exactly this mail shall learn if it fails."""
+        send, other = self._options.send_verification_email, self._context.auth.verification_sender
+        if send is None and other is not None:
+            await other(self._context, user)
+        elif send is not None and await self._context.may_mail("send_verification_email", user.email):
+            await send(self.mail(user, self.token(user.email), callback))
+
     def send_later(self, mail: VerificationMail, *, even_if_refused: bool = False) -> None:
         """Have a mail delivered once the outcome stands."""
         send, other = self._options.send_verification_email, self._context.auth.verification_sender

@@ -38,18 +38,13 @@ _FLOOR = 0.5
 """Seconds that an answer to a stranger takes at least, whatever it does (e-mail sheet §7.2)."""
 
 
-def _proofs(context: RequestContext) -> EmailProofs:
-    return EmailProofs(
-        context.users, context.verifications, context.auth.tokens, context.auth.options[EmailVerification]
-    )
-
-
-Proofs = Annotated[EmailProofs, Provide(_proofs)]
+Proofs = Annotated[EmailProofs, Provide(EmailProofs.of)]
 Links = Annotated[VerificationLinks, Provide(VerificationLinks)]
 
 
 @post(
     "/send-verification-email",
+    open_api_id="sendVerificationEmail",
     sends_mail=True,
     errors={400: [VERIFICATION_EMAIL_NOT_ENABLED, EMAIL_MISMATCH, EMAIL_ALREADY_VERIFIED]},
 )
@@ -67,7 +62,7 @@ async def send_verification_email(
             raise APIError(400, EMAIL_MISMATCH)
         if current.user.email_verified:
             raise APIError(400, EMAIL_ALREADY_VERIFIED)
-        await _deliver(context, links, current.user, body.callback_url)
+        await links.deliver(current.user, body.callback_url)
         return StatusAnswer()
     floor = asyncio.create_task(asyncio.sleep(_FLOOR))
     try:
@@ -75,17 +70,10 @@ async def send_verification_email(
         if user is None or user.email_verified:
             links.token(body.email)
         else:
-            await _deliver(context, links, user, body.callback_url)
+            await links.deliver(user, body.callback_url)
     finally:
         await floor
     return StatusAnswer()
-
-
-async def _deliver(context: RequestContext, links: VerificationLinks, user: UserFields, callback: str | None) -> None:
-    """Await the delivery: who asked for exactly this mail shall learn if it fails."""
-    send = context.auth.options[EmailVerification].send_verification_email
-    if send is not None and await context.may_mail("send_verification_email", user.email):
-        await send(links.mail(user, links.token(user.email), callback))
 
 
 @get(

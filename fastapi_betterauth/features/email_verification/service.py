@@ -13,6 +13,7 @@ from fastapi_betterauth.errors import (
     APIError,
     UniqueViolation,
 )
+from fastapi_betterauth.pipeline.context import RequestContext
 from fastapi_betterauth.storage.fields import UserFields
 from fastapi_betterauth.storage.users import Users
 from fastapi_betterauth.storage.verifications import RESET_PREFIX, Verifications
@@ -40,6 +41,12 @@ class EmailProofs:
         self._verifications = verifications
         self._tokens = tokens
         self._options = options
+
+    @classmethod
+    def of(cls, context: RequestContext) -> EmailProofs:
+        """Returns: the proofs of a request."""
+        options = context.auth.options[EmailVerification]
+        return cls(context.users, context.verifications, context.auth.tokens, options)
 
     def read(self, token: str) -> LinkClaims:
         """Verify a link's token and its purpose; no other token of ours passes (SC-MAIL-02).
@@ -72,14 +79,18 @@ class EmailProofs:
 
     async def verify(self, user: UserFields) -> UserFields:
         """Note that the user's address is proven; the host may object before and learns of it after."""
-        if self._options.before_email_verification is not None:
-            await self._options.before_email_verification(user)
+        await self.announce(user)
         verified = await self._users.update(user.id, {"email_verified": True})
         if verified is None:
             raise APIError(401, USER_NOT_FOUND)
         if self._options.after_email_verification is not None:
             await self._options.after_email_verification(verified)
         return verified
+
+    async def announce(self, user: UserFields) -> None:
+        """Let the host object to an address that is about to count as proven."""
+        if self._options.before_email_verification is not None:
+            await self._options.before_email_verification(user)
 
     async def move(self, user: UserFields, new_email: str, *, verified: bool) -> UserFields:
         """Change an address.

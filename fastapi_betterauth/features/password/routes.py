@@ -62,6 +62,7 @@ Passwords = Annotated[PasswordService, Provide(passwords_of)]
 
 @post(
     "/request-password-reset",
+    open_api_id="requestPasswordReset",
     sends_mail=True,
     errors={400: [RESET_PASSWORD_DISABLED], 403: [INVALID_REDIRECT_URL]},
 )
@@ -83,7 +84,13 @@ async def request_password_reset(
     return ResetRequested()
 
 
-@get("/reset-password/{token}", checks_callback=True, redirects=True, errors={403: [INVALID_CALLBACK_URL]})
+@get(
+    "/reset-password/{token}",
+    open_api_id="resetPasswordCallback",
+    checks_callback=True,
+    redirects=True,
+    errors={403: [INVALID_CALLBACK_URL]},
+)
 async def request_password_reset_callback(
     token: str, query: ResetLinkQuery, passwords: Passwords, context: RequestContext
 ) -> None:
@@ -101,6 +108,7 @@ async def request_password_reset_callback(
 
 @post(
     "/reset-password",
+    open_api_id="resetPassword",
     errors={400: [INVALID_TOKEN, PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG, USER_NOT_FOUND]},
 )
 async def reset_password(body: ResetPassword, query: ResetPasswordQuery, passwords: Passwords) -> StatusAnswer:
@@ -114,6 +122,7 @@ async def reset_password(body: ResetPassword, query: ResetPasswordQuery, passwor
 
 @post(
     "/change-password",
+    open_api_id="changePassword",
     errors={
         400: [PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG, CREDENTIAL_ACCOUNT_NOT_FOUND, INVALID_PASSWORD],
         401: [UNAUTHORIZED],
@@ -144,7 +153,7 @@ async def set_password(body: SetPassword, current: SensitiveSession, passwords: 
     return StatusAnswer()
 
 
-@post("/verify-password", errors={400: [INVALID_PASSWORD], 401: [UNAUTHORIZED]})
+@post("/verify-password", open_api_id="verifyPassword", errors={400: [INVALID_PASSWORD], 401: [UNAUTHORIZED]})
 async def verify_password(body: VerifyPassword, current: SensitiveSession, passwords: Passwords) -> StatusAnswer:
     """Check the caller's password, before something delicate."""
     if not await passwords.matches(current.user, body.password):

@@ -29,7 +29,7 @@ from .schemas import GetSessionQuery, RevokeSession, SessionState, SessionUpdate
 State = SessionState[SessionOut, UserOut]
 
 
-@get("/get-session", no_store=True, errors={401: [FAILED_TO_GET_SESSION]})
+@get("/get-session", open_api_id="getSession", no_store=True, errors={401: [FAILED_TO_GET_SESSION]})
 async def get_session(query: GetSessionQuery, context: RequestContext) -> State | None:  # noqa: ARG001 - read by the resolver
     """Tell who is signed in; ``null`` if nobody is.
 
@@ -40,6 +40,7 @@ async def get_session(query: GetSessionQuery, context: RequestContext) -> State 
 
 @post(
     "/get-session",
+    open_api_id="getSessionPost",
     no_store=True,
     errors={401: [FAILED_TO_GET_SESSION], 405: [METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED]},
 )
@@ -65,7 +66,7 @@ async def _state(context: RequestContext, *, read_only: bool) -> State | None:
     )
 
 
-@get("/list-sessions", errors={401: [UNAUTHORIZED], 403: [SESSION_NOT_FRESH]})
+@get("/list-sessions", open_api_id="listUserSessions", errors={401: [UNAUTHORIZED], 403: [SESSION_NOT_FRESH]})
 async def list_sessions(current: FreshSession, context: RequestContext) -> list[SessionOut]:
     """List the devices on which the caller is signed in. Needs a recent sign-in."""
     found = await context.sessions.list_active(current.user.id)
@@ -95,6 +96,7 @@ async def revoke_other_sessions(current: SensitiveSession, context: RequestConte
 
 @post(
     "/update-session",
+    open_api_id="updateSession",
     accepts="session_on_update",
     errors={400: [FIELD_NOT_ALLOWED], 401: [UNAUTHORIZED, FAILED_TO_GET_SESSION]},
 )

@@ -30,6 +30,7 @@ from .verified import require_verified
 
 @post(
     "/sign-in/email",
+    open_api_id="signInEmail",
     forms=True,
     form_csrf=True,
     errors={

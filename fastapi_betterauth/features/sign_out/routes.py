@@ -14,7 +14,7 @@ from .schemas import SignedOut, SignOut
 logger = logging.getLogger("fastapi_betterauth")
 
 
-@post("/sign-out", body_optional=True)
+@post("/sign-out", open_api_id="signOut", body_optional=True)
 async def sign_out(body: SignOut, context: RequestContext) -> SignedOut:  # noqa: ARG001 - documented, for providers
     """End the session of this device.
 

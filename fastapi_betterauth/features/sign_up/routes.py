@@ -48,6 +48,7 @@ def _sign_ups(context: RequestContext) -> SignUps:
 
 @post(
     "/sign-up/email",
+    open_api_id="signUpWithEmailAndPassword",
     accepts="user_on_create",
     forms=True,
     form_csrf=True,

@@ -58,6 +58,7 @@ Deletions = Annotated[DeletionService, Provide(_deletions)]
 
 @post(
     "/update-user",
+    open_api_id="updateUser",
     accepts="user_on_update",
     errors={
         400: [EMAIL_CAN_NOT_BE_UPDATED, FIELD_NOT_ALLOWED],
@@ -90,6 +91,7 @@ async def update_user(body: UpdateUser, current: ActiveSession, context: Request
 
 @post(
     "/delete-user",
+    open_api_id="deleteUser",
     errors={
         400: [CREDENTIAL_ACCOUNT_NOT_FOUND, INVALID_PASSWORD, SESSION_EXPIRED],
         401: [UNAUTHORIZED],

@@ -19,7 +19,7 @@ from .counting import RateLimitStorage
 from .database import DatabaseCounters
 from .limiter import RateLimiter
 from .options import RateLimit
-from .rules import PathRateLimit, RuleBook
+from .rules import AttemptLimits, PathRateLimit, RateLimitRule, RuleBook
 from .storages import ForeignCounters, MemoryCounters, SecondaryCounters
 from .workers import one_of_several
 
@@ -70,6 +70,7 @@ class LimiterPlan:
         self,
         *,
         plugins: Sequence[Sequence[PathRateLimit]],
+        accounts: Mapping[str, RateLimitRule],
         database: Database,
         entity: Entity[RateLimitFields] | None,
         background: Background,
@@ -78,18 +79,20 @@ class LimiterPlan:
     ) -> RateLimiter | None:
         """Build the limiter.
 
-        Args: plugins: the limits of each plugin. entity: the table, when requests are counted in the database.
+        Args: plugins: the limits of each plugin. accounts: how often secrets may be tried, by kind. entity: the table,
+            when requests are counted in the database.
         Returns: it, or None when nothing is to be limited, not even the host's own routes.
         """
         options = self.options
         if options.enabled is False:
             return None
         rules = RuleBook(options.default, plugins, options.custom_rules)
+        attempts = AttemptLimits(options.attempts_per_account, accounts)
         counters: RateLimitStorage = MemoryCounters(clock)
         if options.custom_storage is not None:
             counters = ForeignCounters(options.custom_storage)
         elif entity is not None:
-            counters = DatabaseCounters(database, entity, clock, background, rules.longest)
+            counters = DatabaseCounters(database, entity, clock, background, max(rules.longest, attempts.longest))
         elif self.counts_in == "secondary-storage" and self.secondary is not None:
             counters = ForeignCounters(SecondaryCounters(self.secondary))
         return RateLimiter(
@@ -98,7 +101,7 @@ class LimiterPlan:
             local=MemoryCounters(clock),
             refuses=options.when_storage_fails == "refuse",
             mails=options.mails if self.limits_endpoints else None,
-            attempts=options.attempts_per_account if self.limits_endpoints else None,
+            attempts=attempts if self.limits_endpoints else AttemptLimits(),
             secret=secret,
             tracks_addresses=self.tracks_addresses,
         )

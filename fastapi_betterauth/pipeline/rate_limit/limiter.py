@@ -14,7 +14,7 @@ from fastapi_betterauth.errors import StorageUnavailable
 
 from .counting import ALLOWED, RateLimitDecision, RateLimitStorage
 from .database import DatabaseCounters
-from .rules import RateLimitRule, RuleBook
+from .rules import AttemptLimits, RateLimitRule, RuleBook
 
 logger = logging.getLogger("fastapi_betterauth")
 
@@ -35,7 +35,7 @@ class RateLimiter:
         local: counts in this process, where the counters cannot.
         refuses: refuse rather than count locally while the counters fail.
         mails: how many mails of one kind somebody gets; None: as many as are asked for.
-        attempts: how often somebody's secret may be tried; None: as often as clients may ask.
+        attempts: how often somebody's secret may be tried.
         secret: blinds addresses of people before they are stored.
         tracks_addresses: False: the host wants no addresses kept, so clients cannot be told apart.
     """
@@ -48,7 +48,7 @@ class RateLimiter:
         local: RateLimitStorage,
         refuses: bool,
         mails: RateLimitRule | None,
-        attempts: RateLimitRule | None,
+        attempts: AttemptLimits,
         secret: Secret,
         tracks_addresses: bool,
     ) -> None:
@@ -113,9 +113,10 @@ class RateLimiter:
 
         Args: account: as it is looked up; whether it exists makes no difference. writing: as for ``consume``.
         """
-        if self._attempts is None:
+        rule = self._attempts.rule_for(kind)
+        if rule is None:
             return ALLOWED
-        return await self.consume(f"account|{kind}|{self._blinded(account)}", self._attempts, writing=writing)
+        return await self.consume(f"account|{kind}|{self._blinded(account)}", rule, writing=writing)
 
     def _blinded(self, person: str) -> str:
         """Returns: a name that tells nothing: addresses can be guessed, so a plain digest would not do."""

@@ -7,7 +7,7 @@ import logging
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Literal, Protocol
 
@@ -55,6 +55,26 @@ class PathRateLimit:
     """Paths below the base path; ``*`` stands for anything within a segment, ``**`` for whole segments."""
     rule: RateLimitRule
     """What holds there."""
+
+
+@dataclass(frozen=True, slots=True)
+class AttemptLimits:
+    """How often one person's secrets may be tried, by whomever."""
+
+    everywhere: RateLimitRule | None = None
+    """The host's own; it goes before the others."""
+    by_kind: Mapping[str, RateLimitRule] = field(default_factory=dict)
+    """Those of plugins."""
+
+    def rule_for(self, kind: str) -> RateLimitRule | None:
+        """Returns: the limit for a kind of secret, or None when clients may try as often as they may ask."""
+        return self.everywhere or self.by_kind.get(kind)
+
+    @property
+    def longest(self) -> int:
+        """The longest window, in milliseconds."""
+        rules = (*self.by_kind.values(), *([self.everywhere] if self.everywhere is not None else []))
+        return max((rule.milliseconds for rule in rules), default=0)
 
 
 class RuleOfRequest(Protocol):

@@ -39,6 +39,7 @@ async def refuse_banned(context: RequestContext, user: UserFields) -> None:
 
 @post(
     "/admin/ban-user",
+    open_api_id="banUser",
     errors={400: [YOU_CANNOT_BAN_YOURSELF], 401: [UNAUTHORIZED], 403: [MAY_NOT_BAN], 404: [USER_NOT_FOUND]},
 )
 async def ban_user(body: BanUser, current: AdminSession, context: RequestContext) -> UserAnswer[UserOut]:
@@ -62,7 +63,11 @@ async def ban_user(body: BanUser, current: AdminSession, context: RequestContext
     return _answer(context, banned)
 
 
-@post("/admin/unban-user", errors={401: [UNAUTHORIZED], 403: [MAY_NOT_BAN], 404: [USER_NOT_FOUND]})
+@post(
+    "/admin/unban-user",
+    open_api_id="unbanUser",
+    errors={401: [UNAUTHORIZED], 403: [MAY_NOT_BAN], 404: [USER_NOT_FOUND]},
+)
 async def unban_user(body: UserIdBody, current: AdminSession, context: RequestContext) -> UserAnswer[UserOut]:
     """Lift a ban."""
     demand(context, current, MAY_NOT_BAN, user=["ban"])

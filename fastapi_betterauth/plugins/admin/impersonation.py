@@ -32,6 +32,7 @@ Impersonated = SessionAndUser[SessionOut, UserOut]
 
 @post(
     "/admin/impersonate-user",
+    open_api_id="impersonateUser",
     errors={
         401: [UNAUTHORIZED],
         403: [MAY_NOT_IMPERSONATE, YOU_CANNOT_IMPERSONATE_ADMINS, BANNED_USER],

@@ -14,7 +14,11 @@ from .errors import MAY_NOT_LIST_SESSIONS, MAY_NOT_REVOKE
 from .schemas import Done, RevokeUserSession, SessionList, UserIdBody
 
 
-@post("/admin/list-user-sessions", errors={401: [UNAUTHORIZED], 403: [MAY_NOT_LIST_SESSIONS]})
+@post(
+    "/admin/list-user-sessions",
+    open_api_id="adminListUserSessions",
+    errors={401: [UNAUTHORIZED], 403: [MAY_NOT_LIST_SESSIONS]},
+)
 async def list_user_sessions(
     body: UserIdBody, current: AdminSession, context: RequestContext
 ) -> SessionList[SessionOut]:
@@ -24,7 +28,11 @@ async def list_user_sessions(
     return SessionList(sessions=[context.auth.views.session(session) for session in found])
 
 
-@post("/admin/revoke-user-session", errors={401: [UNAUTHORIZED], 403: [MAY_NOT_REVOKE]})
+@post(
+    "/admin/revoke-user-session",
+    open_api_id="revokeUserSession",
+    errors={401: [UNAUTHORIZED], 403: [MAY_NOT_REVOKE]},
+)
 async def revoke_user_session(body: RevokeUserSession, current: AdminSession, context: RequestContext) -> Done:
     """End a session, whosever it is; an unknown token is not told apart."""
     demand(context, current, MAY_NOT_REVOKE, session=["revoke"])
@@ -32,7 +40,11 @@ async def revoke_user_session(body: RevokeUserSession, current: AdminSession, co
     return Done()
 
 
-@post("/admin/revoke-user-sessions", errors={401: [UNAUTHORIZED], 403: [MAY_NOT_REVOKE]})
+@post(
+    "/admin/revoke-user-sessions",
+    open_api_id="revokeUserSessions",
+    errors={401: [UNAUTHORIZED], 403: [MAY_NOT_REVOKE]},
+)
 async def revoke_user_sessions(body: UserIdBody, current: AdminSession, context: RequestContext) -> Done:
     """End all sessions of a user."""
     demand(context, current, MAY_NOT_REVOKE, session=["revoke"])

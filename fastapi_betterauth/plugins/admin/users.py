@@ -55,14 +55,14 @@ from .service import Management, manages_ban, manages_email, read_role
 _TAKEN = USER_ALREADY_EXISTS_USE_ANOTHER_EMAIL
 
 
-@get("/admin/get-user", errors={401: [UNAUTHORIZED], 403: [MAY_NOT_GET], 404: [USER_NOT_FOUND]})
+@get("/admin/get-user", open_api_id="getUser", errors={401: [UNAUTHORIZED], 403: [MAY_NOT_GET], 404: [USER_NOT_FOUND]})
 async def get_user(query: GetUserQuery, current: AdminSession, context: RequestContext) -> UserOut:
     """Show a user."""
     demand(context, current, MAY_NOT_GET, user=["get"])
     return context.auth.views.user(_found(await context.users.find(query.id)))
 
 
-@get("/admin/list-users", errors={401: [UNAUTHORIZED], 403: [MAY_NOT_LIST_USERS]})
+@get("/admin/list-users", open_api_id="listUsers", errors={401: [UNAUTHORIZED], 403: [MAY_NOT_LIST_USERS]})
 async def list_users(query: ListUsersQuery, current: AdminSession, context: RequestContext) -> UserList[UserOut]:
     """Search, filter, sort and page the users."""
     demand(context, current, MAY_NOT_LIST_USERS, user=["list"])
@@ -77,6 +77,7 @@ async def list_users(query: ListUsersQuery, current: AdminSession, context: Requ
 
 @post(
     "/admin/create-user",
+    open_api_id="createUser",
     errors={
         400: [INVALID_ROLE_TYPE, NON_EXISTENT_ROLE, INVALID_EMAIL, _TAKEN],
         401: [UNAUTHORIZED],
@@ -106,6 +107,7 @@ async def create_user(body: CreateUser, current: OptionalSession, context: Reque
 
 @post(
     "/admin/update-user",
+    open_api_id="adminUpdateUser",
     errors={
         400: [
             NO_DATA_TO_UPDATE,
@@ -143,6 +145,7 @@ async def admin_update_user(body: UpdateUser, current: AdminSession, context: Re
 
 @post(
     "/admin/set-role",
+    open_api_id="setUserRole",
     errors={
         400: [NON_EXISTENT_ROLE],
         401: [UNAUTHORIZED],
@@ -159,6 +162,7 @@ async def set_role(body: SetRole, current: AdminSession, context: RequestContext
 
 @post(
     "/admin/set-user-password",
+    open_api_id="setUserPassword",
     errors={
         400: [PASSWORD_TOO_SHORT, PASSWORD_TOO_LONG],
         401: [UNAUTHORIZED],
@@ -175,6 +179,7 @@ async def set_user_password(body: SetUserPassword, current: AdminSession, contex
 
 @post(
     "/admin/remove-user",
+    open_api_id="removeUser",
     errors={400: [YOU_CANNOT_REMOVE_YOURSELF], 401: [UNAUTHORIZED], 403: [MAY_NOT_DELETE], 404: [USER_NOT_FOUND]},
 )
 async def remove_user(body: UserIdBody, current: AdminSession, context: RequestContext) -> Done:

@@ -33,6 +33,7 @@ OpenLinks = Annotated[Links, Provide(Links)]
 
 @post(
     "/sign-in/magic-link",
+    open_api_id="signInWithMagicLink",
     form_csrf=True,
     errors={
         403: [
@@ -58,7 +59,7 @@ async def sign_in_magic_link(body: SignInMagicLink, links: OpenLinks, context: R
     return StatusAnswer()
 
 
-@get("/magic-link/verify", redirects=True, errors={403: [INVALID_CALLBACK_URL]})
+@get("/magic-link/verify", open_api_id="verifyMagicLink", redirects=True, errors={403: [INVALID_CALLBACK_URL]})
 async def magic_link_verify(
     query: MagicLinkQuery, links: OpenLinks, context: RequestContext
 ) -> MagicLinkVerified[SessionOut, UserOut]:
