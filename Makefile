@@ -41,11 +41,13 @@ check: $(STAMPS)/dev ## lint, types, layers, spelling, copies, forbidden text
 	$(PYTHON) -m scripts.check_copies
 	$(PYTHON) -m scripts.check_text
 	$(PYTHON) -m scripts.generate_sync_client --check
+	$(PYTHON) -m scripts.generate_slices --check
 	$(BIN)/mypy
 	$(BIN)/pyright
 
 fix: $(STAMPS)/dev ## repair what can be repaired by machine
 	$(PYTHON) -m scripts.generate_sync_client
+	$(PYTHON) -m scripts.generate_slices
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 

@@ -2,7 +2,7 @@
 
 from .advanced import AdvancedOptions
 from .auth import BetterAuth
-from .client.results import AuthError, RateLimited, Redirected
+from .client.results import AuthError, RateLimited, Redirected, SignInWaits
 from .crypto.hashers import Argon2Hasher, PasswordHasher, ScryptHasher
 from .crypto.keeping import Encryption, Hashing
 from .crypto.secret import VersionedSecret
@@ -118,6 +118,7 @@ __all__ = [
     "ServerOnly",
     "SessionFields",
     "SessionOptions",
+    "SignInWaits",
     "Sortable",
     "TableHooks",
     "TableNaming",

@@ -160,7 +160,8 @@ class BetterAuth(Generic[U, S]):
         self.runtime: Runtime = Assembly(settings).build(self._ready)
         operations = tuple(itertools.chain.from_iterable(self.runtime.operations.values()))
         self.router: APIRouter = AuthRouter(self.runtime, operations, self._lifespan)
-        self.api = ServerCalls(InProcessTransport.of(self.runtime, operations))
+        self._door = InProcessTransport.of(self.runtime, operations)
+        self.api = ServerCalls(self._door)
         """Every endpoint, in-process."""
         self._bind_guards()
 
@@ -219,10 +220,10 @@ class BetterAuth(Generic[U, S]):
         return self.runtime.database
 
     def plugin(self, kind: type[P]) -> P:
-        """Returns: the plugin of this class. Raises: KeyError: it was not given."""
+        """Returns: the plugin of this class, whose ``api`` calls its endpoints. Raises: KeyError: it was not given."""
         for plugin in self._settings.plugins:
             if isinstance(plugin, kind):
-                return plugin
+                return plugin.behind(self._door)
         raise KeyError(kind.__name__)
 
     async def get_session(self, connection: HTTPConnection) -> CurrentSession[U, S] | None:

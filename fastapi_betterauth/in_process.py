@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, TypeVar, cast
+from typing import Any, Self, TypeVar, cast
 
+from pydantic import BaseModel
 from starlette.datastructures import Headers
 from starlette.requests import HTTPConnection
 from starlette.responses import Response
 
 from .client.calls import AsyncCalls
-from .client.results import Redirected
+from .client.results import Redirected, SignInWaits
+from .client.slices import AsyncSlice
 from .client.transport import Call
 from .errors import RedirectTo
 from .features.password.schemas import SetPassword
@@ -57,7 +59,7 @@ class InProcessTransport:
         return InProcessTransport(self._roads, headers=headers, session=session, request=request, response=response)
 
     async def send(self, call: Call[T]) -> T:
-        """Run an operation. Raises: APIError: as the operation does."""
+        """Run an operation. Raises: APIError: as the operation does; SignInWaits: a second factor is wanted."""
         road = self._roads[call.method, call.path]
         try:
             result, context = await road.in_process(
@@ -75,6 +77,8 @@ class InProcessTransport:
                 self._response.headers[name] = value
             for line in context.cookies.lines():
                 self._response.raw_headers.append((b"set-cookie", line.encode("latin-1")))
+        if context.sign_in_held and isinstance(result, BaseModel):
+            raise SignInWaits(result.model_dump(mode="json", by_alias=True))
         if isinstance(result, Response):
             location = result.headers.get("location")
             return cast("T", Redirected(location) if location else bytes(result.body).decode())
@@ -117,3 +121,22 @@ class ServerCalls(AsyncCalls):
             "POST", "/set-password", StatusAnswer, body=form.model_dump(by_alias=True, mode="json")
         )
         return await self._transport.send(call)
+
+
+class ServerSlice(AsyncSlice):
+    """A plugin's endpoints in-process, those that only the server may call included."""
+
+    def __init__(self, transport: InProcessTransport) -> None:
+        super().__init__(transport)
+        self._in_process = transport
+
+    def bind(
+        self,
+        *,
+        request: HTTPConnection | None = None,
+        headers: Mapping[str, str] | None = None,
+        session: CurrentSession[Any, Any] | None = None,
+        response: Response | None = None,
+    ) -> Self:
+        """Call on behalf of somebody; as ``auth.api.bind``."""
+        return type(self)(self._in_process.bound(headers, session, request, response))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, ClassVar
+import copy
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Generic, Self, TypeVar
 
 from sqlmodel import SQLModel
 
@@ -21,6 +22,22 @@ if TYPE_CHECKING:
 
     from .pipeline.context import RequestContext
     from .pipeline.runtime import Runtime
+
+
+C = TypeVar("C")
+
+
+class Api(Generic[C]):
+    """Offers a plugin's endpoints in-process, as ``auth.plugin(Kind).api``.
+
+    Args: calls: a ServerSlice, which has a method for each.
+    """
+
+    def __init__(self, calls: Callable[[Any], C]) -> None:
+        self._calls = calls
+
+    def __get__(self, plugin: Plugin, owner: type | None = None) -> C:
+        return self._calls(plugin.door)
 
 
 class Plugin:
@@ -56,6 +73,14 @@ class Plugin:
     """Has addresses verified by something else than links, where the host sends no links itself."""
     trusted_origins: Sequence[str] = ()
     """Further trusted origins."""
+    door: object = None
+    """Leads ``api`` into the instance; there from ``auth.plugin(Kind)`` on."""
+
+    def behind(self, door: object) -> Self:
+        """Returns: the same plugin with a way into an instance, for it may serve several."""
+        bound = copy.copy(self)
+        bound.door = door
+        return bound
 
     @property
     def options(self) -> object:

@@ -3,7 +3,7 @@
 from importlib import import_module
 from typing import TYPE_CHECKING
 
-from .results import AuthError, RateLimited, Redirected
+from .results import AuthError, RateLimited, Redirected, SignInWaits
 
 if TYPE_CHECKING:
     from .http import AsyncAuthClient, AuthClient
@@ -16,4 +16,4 @@ else:
         return getattr(import_module(f"{__name__}.http"), name)
 
 
-__all__ = ["AsyncAuthClient", "AuthClient", "AuthError", "RateLimited", "Redirected"]
+__all__ = ["AsyncAuthClient", "AuthClient", "AuthError", "RateLimited", "Redirected", "SignInWaits"]

@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from pydantic import TypeAdapter, ValidationError
 
-from .results import AuthError, RateLimited, Redirected
+from .results import AuthError, RateLimited, Redirected, SignInWaits
 from .transport import Call
 
 T = TypeVar("T")
@@ -31,7 +31,8 @@ class Answer:
     def read(self, call: Call[T]) -> T:
         """Turn the answer into what the call returns.
 
-        Raises: RateLimited: 429. AuthError: any other refusal, and whatever else the endpoint would not say.
+        Raises: RateLimited: 429. SignInWaits: a second factor is wanted. AuthError: any other refusal, and whatever
+            else the endpoint would not say.
         """
         if self.status in _REDIRECT:
             return self._redirected(call)
@@ -42,6 +43,9 @@ class Answer:
         try:
             return cast("T", _adapter(call.returns).validate_json(self.text or "null"))
         except ValidationError:
+            body = self._body()
+            if body.get("twoFactorRedirect") is True:
+                raise SignInWaits(body) from None
             # Some other server: what it says may be long, and is not for a log.
             raise AuthError(self.status, None, f"{call.path} answered something else. Is the URL right?") from None
 
@@ -60,7 +64,7 @@ class Answer:
         return AuthError(self.status, code, message)
 
     def _body(self) -> dict[str, Any]:
-        """Read an error's body; it may be empty, or something of a proxy's."""
+        """Read a body that is no usual answer; it may be empty, or something of a proxy's."""
         try:
             body = json.loads(self.text)
         except ValueError:

@@ -14,10 +14,13 @@ from .answers import Answer, headers_of, path_of
 from .calls import AsyncCalls, Session
 from .cookie_jar import cookies_for, header_for, take_up
 from .http_library import AsyncHTTPClient, HTTPClient, new_async_client, new_client
+from .slices import AsyncSlice, Slice
 from .sync_calls import Calls
 from .transport import Call
 
 T = TypeVar("T")
+C = TypeVar("C", bound=Slice)
+AC = TypeVar("AC", bound=AsyncSlice)
 
 
 def _base_of(url: str | None, base_path: str) -> str:
@@ -123,6 +126,10 @@ class AuthClient(_KeepsCookies, Calls):
         found = super().get_session(disable_refresh=disable_refresh)
         return self.refresh_session() if found is not None and found.needs_refresh else found
 
+    def plugin(self, kind: type[C]) -> C:
+        """Returns: the endpoints of a plugin, such as ``client.plugin(TwoFactorCalls)``."""
+        return kind(self._transport)
+
     def request(self, method: str, path: str, *, json: Any = None, params: Mapping[str, str] | None = None) -> Any:
         """Call an endpoint that has no method here, such as a plugin's of your own. Returns: its JSON."""
         return self._transport.send(_dynamic(method, path, json, params))
@@ -166,6 +173,10 @@ class AsyncAuthClient(_KeepsCookies, AsyncCalls):
         """Tell who is signed in; a renewal that the server has left to us is done at once."""
         found = await super().get_session(disable_refresh=disable_refresh)
         return await self.refresh_session() if found is not None and found.needs_refresh else found
+
+    def plugin(self, kind: type[AC]) -> AC:
+        """Returns: the endpoints of a plugin, such as ``client.plugin(AsyncTwoFactorCalls)``."""
+        return kind(self._transport)
 
     async def request(
         self, method: str, path: str, *, json: Any = None, params: Mapping[str, str] | None = None

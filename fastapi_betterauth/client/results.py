@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +25,17 @@ class AuthError(Exception):
         self.status = status
         self.code = code
         self.message = message
+
+
+class SignInWaits(Exception):
+    """What was shown was right, but a session begins only with a second factor.
+
+    Attributes: answer: what the server said, such as ``{"twoFactorRedirect": True, "twoFactorMethods": ["totp"]}``.
+    """
+
+    def __init__(self, answer: Mapping[str, Any]) -> None:
+        super().__init__("the sign-in waits for a second factor")
+        self.answer = answer
 
 
 class RateLimited(AuthError):

@@ -10,6 +10,9 @@ from pydantic import BaseModel
 
 T = TypeVar("T")
 
+QueryFields = Mapping[str, str | list[str]]
+"""A query; a list is a field that comes several times."""
+
 
 @dataclass(frozen=True, slots=True)
 class Call(Generic[T]):
@@ -21,7 +24,7 @@ class Call(Generic[T]):
     returns: Any
     """Type of a successful answer."""
     body: Mapping[str, Any] | None = None
-    query: Mapping[str, str] = field(default_factory=dict)
+    query: QueryFields = field(default_factory=dict)
     path_params: Mapping[str, str] = field(default_factory=dict)
     redirects: bool = False
     """May be answered by a redirect."""
@@ -53,3 +56,8 @@ def query_of(**values: str | bool | None) -> dict[str, str]:
     """Returns: a query string's fields, without those that were not given."""
     written = {name: ("true" if value is True else value) for name, value in values.items()}
     return {name: value for name, value in written.items() if isinstance(value, str)}
+
+
+def query_from(model: BaseModel) -> QueryFields:
+    """Returns: the query of a schema, without fields that were not given."""
+    return model.model_dump(mode="json", by_alias=True, exclude_none=True)

@@ -55,6 +55,8 @@ class RequestContext:
         self.query: Mapping[str, Any] = {}
         self.new_session: CurrentSession | None = None
         """The session that this call hands out: a new one, or the caller's once more."""
+        self.sign_in_held = False
+        """Whether the answer is what a sign-in waits for."""
         self._given_session = session
         self._begin()
 
@@ -71,6 +73,7 @@ class RequestContext:
         self.cookies = ResponseCookies()
         self.response_headers: list[tuple[str, str]] = []
         self.new_session = None
+        self.sign_in_held = False
         self._resolution: Resolution | None = None
         self._afterwards: list[tuple[str, Callable[[], Awaitable[None]], bool]] = []
         for name in ("users", "accounts", "sessions", "verifications"):

@@ -220,6 +220,7 @@ class Road:
         except (APIError, RedirectTo) as outcome:
             call.returned = outcome
         except SignInHeld as held:
+            call.context.sign_in_held = True
             call.returned = held.answer
         for hook in self._after:
             try:

@@ -252,9 +252,9 @@ async def test_hooks_and_origins_of_plugins_count(sqlite_url: str) -> None:
 
 async def test_a_plugin_is_found_by_its_class(sqlite_url: str) -> None:
     """``auth.plugin`` hands the plugin over, typed; an absent one is a KeyError."""
-    plugin = Notebook()
+    plugin = Notebook(longest=77)
     async with world(sqlite_url, plugins=[plugin]) as w:
-        assert w.auth.plugin(Notebook) is plugin
+        assert w.auth.plugin(Notebook).longest is plugin.longest
         with pytest.raises(KeyError, match="Absent"):
             w.auth.plugin(type("Absent", (Plugin,), {"id": "absent"}))
 

@@ -2,6 +2,7 @@
 
 from fastapi_betterauth.access_control import AccessControl, Role, create_access_control, role
 
+from .client import AdminCalls, AsyncAdminCalls
 from .permissions import ADMIN_ROLE, DEFAULT_STATEMENTS, USER_ROLE
 from .plugin import Admin
 
@@ -11,6 +12,8 @@ __all__ = [
     "USER_ROLE",
     "AccessControl",
     "Admin",
+    "AdminCalls",
+    "AsyncAdminCalls",
     "Role",
     "create_access_control",
     "role",

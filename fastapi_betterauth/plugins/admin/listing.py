@@ -59,7 +59,7 @@ async def find_users(rows: Repository[UserFields], query: ListUsersQuery) -> Pag
     return Page(users, await rows.count(condition))
 
 
-def number(text: str | None) -> int:
+def number(text: str | int | None) -> int:
     """Returns: a count of rows; nonsense and negative numbers are 0, the largest is ten thousand (SC-DB-14)."""
     try:
         value = float(text or 0)

@@ -8,12 +8,13 @@ from typing import ClassVar
 from fastapi_betterauth.access_control import Role
 from fastapi_betterauth.clock import Duration
 from fastapi_betterauth.pipeline.hooks import Hooks
-from fastapi_betterauth.plugin import Plugin
+from fastapi_betterauth.plugin import Api, Plugin
 from fastapi_betterauth.storage.fields import SessionFields, UserFields
 from fastapi_betterauth.storage.hooks import Caller, Changes, DatabaseHooks, TableHooks
 
 from .bans import ban_user, refuse_banned, unban_user
 from .check import user_has_permission
+from .client import AdminServerCalls
 from .columns import AdminSessionFields, AdminUserFields, impersonator_of, managed
 from .impersonation import CLOSED_TO_IMPERSONATORS, impersonate_user, stop_impersonating
 from .options import BANNED_MESSAGE, AdminOptions
@@ -66,6 +67,7 @@ class Admin(Plugin):
         set_user_password,
         user_has_permission,
     )
+    api = Api(AdminServerCalls)
     hooks = Hooks(before=[CLOSED_TO_IMPERSONATORS], after=[HIDE_IMPERSONATIONS])
     session_checks = (refuse_banned,)
 

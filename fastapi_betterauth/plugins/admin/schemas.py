@@ -6,7 +6,7 @@ from typing import Annotated, Any, Generic, Literal, Self
 
 from pydantic import BeforeValidator, Field, SerializeAsAny, model_validator
 
-from fastapi_betterauth.pipeline.schemas import S, SessionOut, U
+from fastapi_betterauth.pipeline.schemas import S, U
 from fastapi_betterauth.pipeline.wire import WireModel
 
 
@@ -104,8 +104,8 @@ class ListUsersQuery(WireModel):
     search_value: str | None = None
     search_field: Literal["email", "name"] = "email"
     search_operator: TextOperator = "contains"
-    limit: str | None = None
-    offset: str | None = None
+    limit: str | int | None = None
+    offset: str | int | None = None
     sort_by: str | None = None
     sort_direction: Literal["asc", "desc"] = "asc"
     filter_field: str = "email"
@@ -149,6 +149,3 @@ class PermissionAnswer(WireModel):
 
     error: None = None
     success: bool
-
-
-SessionAnswer = SessionOut

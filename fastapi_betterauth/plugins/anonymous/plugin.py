@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from fastapi_betterauth.pipeline.hooks import Hooks
-from fastapi_betterauth.plugin import Plugin
+from fastapi_betterauth.plugin import Api, Plugin
 
+from .client import AnonymousServerCalls
 from .columns import AnonymousUserFields
 from .linking import Linking
 from .options import AnonymousOptions, GenerateEmail, GenerateName, OnLinkAccount
@@ -27,6 +28,7 @@ class Anonymous(Plugin):
     id: ClassVar[str] = "anonymous"
     user_fields = AnonymousUserFields
     operations = (sign_in_anonymous, delete_anonymous_user)
+    api = Api(AnonymousServerCalls)
 
     def __init__(
         self,

@@ -10,9 +10,10 @@ from fastapi_betterauth.errors import ConfigurationError
 from fastapi_betterauth.features.sign_up.routes import sign_up_email
 from fastapi_betterauth.pipeline.hooks import Hooks, On
 from fastapi_betterauth.pipeline.rate_limit.rules import PathRateLimit, RateLimitRule
-from fastapi_betterauth.plugin import Plugin
+from fastapi_betterauth.plugin import Api, Plugin
 
 from .changing import change_email_email_otp, request_email_change_email_otp, reset_password_email_otp
+from .client import EmailOtpServerCalls
 from .options import ChangeEmailOtp, EmailOtpOptions, GenerateOtp, ResendStrategy, SendVerificationOtp
 from .sending import (
     create_verification_otp,
@@ -66,6 +67,7 @@ class EmailOtp(Plugin):
         create_verification_otp,
         get_verification_otp,
     )
+    api = Api(EmailOtpServerCalls)
 
     def __init__(  # noqa: PLR0913 - options, documented above
         self,

@@ -8,8 +8,9 @@ from fastapi_betterauth.clock import Duration, to_timedelta
 from fastapi_betterauth.crypto.keeping import Hashing, check_keeping
 from fastapi_betterauth.errors import ConfigurationError
 from fastapi_betterauth.pipeline.rate_limit.rules import PathRateLimit, RateLimitRule
-from fastapi_betterauth.plugin import Plugin
+from fastapi_betterauth.plugin import Api, Plugin
 
+from .client import MagicLinkServerCalls
 from .options import GenerateToken, MagicLinkOptions, SendMagicLink
 from .routes import magic_link_verify, sign_in_magic_link
 
@@ -32,6 +33,7 @@ class MagicLink(Plugin):
 
     id: ClassVar[str] = "magic-link"
     operations = (sign_in_magic_link, magic_link_verify)
+    api = Api(MagicLinkServerCalls)
 
     def __init__(
         self,

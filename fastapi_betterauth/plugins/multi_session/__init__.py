@@ -1,5 +1,10 @@
 """Several accounts in one browser."""
 
+from .client import AsyncMultiSessionCalls, MultiSessionCalls
 from .plugin import MultiSession
 
-__all__ = ["MultiSession"]
+__all__ = [
+    "AsyncMultiSessionCalls",
+    "MultiSession",
+    "MultiSessionCalls",
+]

@@ -7,9 +7,10 @@ from typing import ClassVar
 from fastapi_betterauth.errors import APIError, ConfigurationError
 from fastapi_betterauth.features.sign_out.routes import sign_out
 from fastapi_betterauth.pipeline.hooks import HookCall, Hooks, On
-from fastapi_betterauth.plugin import Plugin
+from fastapi_betterauth.plugin import Api, Plugin
 
 from .browser import Browser
+from .client import MultiSessionServerCalls
 from .routes import list_device_sessions, revoke_device_session, set_active_session
 
 
@@ -24,6 +25,7 @@ class MultiSession(Plugin):
 
     id: ClassVar[str] = "multi-session"
     operations = (list_device_sessions, set_active_session, revoke_device_session)
+    api = Api(MultiSessionServerCalls)
 
     def __init__(self, *, maximum_sessions: int = 5) -> None:
         if maximum_sessions < 1:

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import ClassVar
 
 from fastapi_betterauth.errors import ConfigurationError
-from fastapi_betterauth.plugin import Plugin
+from fastapi_betterauth.plugin import Api, Plugin
 
+from .client import OpenApiServerCalls
 from .options import OpenApiOptions
 from .routes import PLUGIN_ID, Documents, generate_open_api_schema, open_api_reference
 
@@ -29,6 +30,8 @@ class OpenApi(Plugin):
     """
 
     id: ClassVar[str] = PLUGIN_ID
+    operations = (generate_open_api_schema, open_api_reference)
+    api = Api(OpenApiServerCalls)
 
     def __init__(
         self,

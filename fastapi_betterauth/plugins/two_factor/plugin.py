@@ -12,11 +12,12 @@ from fastapi_betterauth.pipeline.context import RequestContext
 from fastapi_betterauth.pipeline.current import resolve_session
 from fastapi_betterauth.pipeline.hooks import HookCall, Hooks, On
 from fastapi_betterauth.pipeline.rate_limit.rules import PathRateLimit, RateLimitRule
-from fastapi_betterauth.plugin import Plugin
+from fastapi_betterauth.plugin import Api, Plugin
 from fastapi_betterauth.sessions.sign_in_checks import SignInAttempt, SignInHeld
 from fastapi_betterauth.storage.fields import UserFields
 
 from .challenge import open_challenge
+from .client import TwoFactorServerCalls
 from .columns import TwoFactorFields, TwoFactorUserFields, is_protected
 from .enrolment import (
     disable_two_factor,
@@ -68,6 +69,7 @@ class TwoFactor(Plugin):
         view_backup_codes,
         generate_totp,
     )
+    api = Api(TwoFactorServerCalls)
     rate_limits = (PathRateLimit(matches=["/two-factor/*"], rule=RateLimitRule(window=10, max=3)),)
 
     def __init__(  # noqa: PLR0913 - options, documented above

@@ -32,14 +32,16 @@ class Enabled(WireModel):
     """What the user needs to go on: for an app its URI, and the backup codes."""
 
     method: Literal["totp", "otp"]
-    totp_uri: str | None = Field(default=None, serialization_alias="totpURI", repr=False, exclude_if=_absent)
+    totp_uri: str | None = Field(
+        default=None, validation_alias="totpURI", serialization_alias="totpURI", repr=False, exclude_if=_absent
+    )
     backup_codes: list[str] | None = Field(default=None, repr=False, exclude_if=_absent)
 
 
 class TotpUri(WireModel):
     """What an authenticator app reads."""
 
-    totp_uri: str = Field(serialization_alias="totpURI", repr=False)
+    totp_uri: str = Field(validation_alias="totpURI", serialization_alias="totpURI", repr=False)
 
 
 class VerifyCode(WireModel):

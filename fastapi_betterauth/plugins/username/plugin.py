@@ -9,9 +9,10 @@ from fastapi_betterauth.features.sign_up.routes import sign_up_email
 from fastapi_betterauth.features.user.routes import update_user
 from fastapi_betterauth.pipeline.hooks import Hooks, On
 from fastapi_betterauth.pipeline.rate_limit.rules import PathRateLimit, RateLimitRule
-from fastapi_betterauth.plugin import Plugin
+from fastapi_betterauth.plugin import Api, Plugin
 from fastapi_betterauth.storage.hooks import DatabaseHooks, TableHooks
 
+from .client import UsernameServerCalls
 from .columns import DisplayUsernameFields, UsernameFields
 from .hooks import ClientNames, StoredNames
 from .options import (
@@ -48,6 +49,7 @@ class Username(Plugin):
 
     id: ClassVar[str] = "username"
     operations = (sign_in_username, is_username_available)
+    api = Api(UsernameServerCalls)
     rate_limits = (PathRateLimit(matches=["/is-username-available"], rule=RateLimitRule(window=60, max=60)),)
 
     def __init__(  # noqa: PLR0913 - options, documented above
