@@ -180,6 +180,7 @@ class Assembly:
             session_checks=tuple(check for plugin in s.plugins for check in plugin.session_checks),
             permissions=_permissions(s.plugins),
             password_listeners=tuple(p.password_changes for p in s.plugins if _overrides(p, "password_changes")),
+            claim_listeners=tuple(p.account_claimed for p in s.plugins if _overrides(p, "account_claimed")),
             verification_sender=next((p.verification_sender for p in s.plugins if p.verification_sender), None),
             token_readers=tuple(p.read_token for p in s.plugins if _overrides(p, "read_token")),
             may_renew=tuple(p.may_renew for p in s.plugins if _overrides(p, "may_renew")),

@@ -94,6 +94,9 @@ class Plugin:
     async def password_changes(self, context: RequestContext, user_id: str) -> None:
         """Take note, within the transaction, that a user gets another password."""
 
+    async def account_claimed(self, context: RequestContext, user_id: str) -> None:
+        """Give up, within the transaction, what somebody left in an account whose address they never proved."""
+
     def may_renew(self, session: SessionFields) -> bool:  # noqa: ARG002 - for overriding
         """Returns: whether a session may be extended; False makes its end final."""
         return True

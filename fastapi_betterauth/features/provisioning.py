@@ -48,11 +48,14 @@ async def provision_user(context: RequestContext, values: Changes, *, method: st
 async def claim_unproven(context: RequestContext, user: UserFields) -> UserFields | None:
     """Give an address that nobody had proven to who has just done so.
 
-    Whoever signed up with it may have been somebody else: passwords, other accounts and sessions go.
+    Whoever signed up with it may have been somebody else: passwords, other accounts and sessions go, and what plugins
+    keep for them, such as a second factor (SC-PW-32).
 
     Returns: the user, now verified; None when a database hook refused.
     Source: e-mail sheet, unproven access; SC-MAGIC-07, SC-OTP-10.
     """
+    for listen in context.auth.claim_listeners:
+        await listen(context, user.id)
     await context.accounts.delete_of_user(user.id)
     await context.sessions.end_all(user.id)
     return await context.users.update(user.id, {"email_verified": True})

@@ -102,8 +102,8 @@ class TokenReader(Protocol):
         ...
 
 
-class PasswordListener(Protocol):
-    """Told within the transaction that gives a user another password."""
+class UserListener(Protocol):
+    """Told of a user within the transaction that changes them."""
 
     async def __call__(self, context: RequestContext, user_id: str, /) -> None:
         """Do what goes with it."""
@@ -229,7 +229,10 @@ class Runtime:
     permissions: UserPermissions | None
     may_renew: tuple[MayRenew, ...]
     token_readers: tuple[TokenReader, ...]
-    password_listeners: tuple[PasswordListener, ...]
+    password_listeners: tuple[UserListener, ...]
+    """Told who is about to get another password."""
+    claim_listeners: tuple[UserListener, ...]
+    """Told whose account is about to go to who proved its address."""
     verification_sender: VerificationSender | None
     operations: Mapping[str, tuple[Operation[Any], ...]]
     """The endpoints by plugin; the core's under ``""``."""

@@ -110,6 +110,13 @@ class World:
         assert answer.status_code == 200, answer.text
         return person
 
+    async def prove_address(self, person: Person) -> None:
+        """Have somebody follow a verification link."""
+        await person.post("/send-verification-email", {"email": person.email})
+        token = (await self.settled()).last(person.email, "verify").token
+        answer = await person.get("/verify-email", params={"token": token})
+        assert answer.status_code == 200, answer.text
+
     async def another_device(self, person: Person, **extra: Any) -> Person:
         """The same person on another device, signed in there."""
         device = self.person(person.name)

@@ -24,6 +24,7 @@ def _own(text: str) -> str:
 WAYS: list[Any] = ["plain", "hashed", "encrypted", Hashing(_reversed), Encryption(lambda text: f"own:{text}", _own)]
 
 
+@pytest.mark.case("SC-TFA-22")
 @pytest.mark.parametrize("way", WAYS, ids=["plain", "hashed", "encrypted", "own hash", "own encryption"])
 def test_what_was_kept_matches_itself_only(way: Any) -> None:
     """Whatever the way: the same text, and no other; the kept form itself is only right where nothing is hidden."""

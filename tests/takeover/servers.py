@@ -56,20 +56,20 @@ class Server:
 
 
 @contextmanager
-def reference(database_url: str) -> Iterator[Server]:
+def reference(database_url: str, profile: str = "core") -> Iterator[Server]:
     """The original server, on this database."""
     port = free_port()
     url = make_url(database_url).set(drivername="postgres").render_as_string(hide_password=False)
-    command = ["node", "server.mjs", "--port", str(port), "--profile", "core", "--database-url", url]
+    command = ["node", "server.mjs", "--port", str(port), "--profile", profile, "--database-url", url]
     with _running(command, REFERENCE, port) as server:
         yield server
 
 
 @contextmanager
-def ours(database_url: str) -> Iterator[Server]:
+def ours(database_url: str, profile: str = "core") -> Iterator[Server]:
     """Our server on the same database: camelCase tables, the reference's hashes."""
     port = free_port()
-    command = [sys.executable, "-m", "tests.conformance.server", "--port", str(port), "--profile", "core"]
+    command = [sys.executable, "-m", "tests.conformance.server", "--port", str(port), "--profile", profile]
     command += ["--database-url", database_url, "--naming", "camelCase", "--hasher", "scrypt", "--keep"]
     with _running(command, ROOT, port) as server:
         yield server

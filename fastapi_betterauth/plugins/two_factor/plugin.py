@@ -115,6 +115,12 @@ class TwoFactor(Plugin):
         """Forget trusted devices with the password, whoever changes it (SC-TFA-20)."""
         await trust_nobody(context, user_id)
 
+    async def account_claimed(self, context: RequestContext, user_id: str) -> None:
+        """Turn off a second factor that would keep the owner of the address out (SC-PW-32)."""
+        await Desk.of(context).factors.forget(user_id)
+        await context.users.update(user_id, {"two_factor_enabled": False})
+        await trust_nobody(context, user_id)
+
     async def _challenge(self, context: RequestContext, attempt: SignInAttempt) -> None:
         """Hold a sign-in back until the second factor is shown (sheet §6)."""
         user, options = attempt.user, self._setup.options

@@ -286,6 +286,21 @@ async def test_the_host_may_refuse_newcomers(sqlite_url: str) -> None:
         assert await post.w.rows("user") == []
 
 
+@pytest.mark.case("SC-PW-32")
+@pytest.mark.rule("email-otp §5.8")
+async def test_a_squatters_second_factor_keeps_nobody_out(database_url: str) -> None:
+    """Turned on before the address was proven: gone with the password, whatever asks for it."""
+    async with coded_world(database_url, of_world={"plugins": [TwoFactor(challenge_every_sign_in=True)]}) as post:
+        squatter = (await enrolled(post.w)).person
+        owner = post.w.person("ada")
+        answer = await sign_in(owner, await post.ask())
+        assert said(answer) == (200, None)
+        assert answer.json()["user"]["twoFactorEnabled"] is False
+        assert ((await owner.session()) or {})["user"]["twoFactorEnabled"] is False
+        assert await squatter.session() is None
+        assert await post.w.rows("two_factor") == []
+
+
 @pytest.mark.case("SC-TFA-02", "SC-MAGIC-08")
 @pytest.mark.rule("email-otp §5.14")
 async def test_the_second_factor_is_asked_for_where_the_host_wants_it(sqlite_url: str) -> None:
@@ -294,7 +309,7 @@ async def test_the_second_factor_is_asked_for_where_the_host_wants_it(sqlite_url
         plugin = TwoFactor(challenge_every_sign_in=every)
         async with coded_world(sqlite_url, of_world={"plugins": [plugin, Admin()]}) as post:
             name = f"bob{every}".lower()
-            await enrolled(post.w, name)
+            await post.w.prove_address((await enrolled(post.w, name)).person)
             person = post.w.person(name)
             answer = await sign_in(person, await post.ask("sign-in", person.email))
             assert answer.status_code == 200

@@ -37,8 +37,7 @@ async def test_a_verified_user_keeps_everything(sqlite_url: str) -> None:
     """Nothing but a new session; the one this browser had stays, and so does what was chosen about being remembered."""
     async with linked_world(sqlite_url) as post:
         ada = await post.w.sign_up("ada")
-        await ada.post("/send-verification-email", {"email": ada.email})
-        await ada.get("/verify-email", params={"token": post.w.outbox.last(ada.email, "verify").token})
+        await post.w.prove_address(ada)
         await ada.sign_in(rememberMe=False)
         before, sessions = await post.w.rows("account"), len(await post.w.rows("session"))
         answer = await use(ada, (await post.ask("ADA@people.test", name="Other")).token)
@@ -213,7 +212,7 @@ async def test_the_second_factor_is_asked_for_where_the_host_wants_it(sqlite_url
         plugin = TwoFactor(challenge_every_sign_in=every)
         async with linked_world(sqlite_url, of_world={"plugins": [plugin]}) as post:
             name = f"bob{every}".lower()
-            await enrolled(post.w, name)
+            await post.w.prove_address((await enrolled(post.w, name)).person)
             person = post.w.person()
             answer = await follow(await post.ask(f"{name}@people.test", callbackURL="/in"), person)
             assert where(answer) == page
