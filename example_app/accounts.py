@@ -2,6 +2,7 @@
 
 from example_app import mail
 from example_app.settings import DATABASE_URL, DEMO, base_url, secret
+from example_app.terms import Terms
 from fastapi_betterauth import (
     BetterAuth,
     ChangeEmail,
@@ -31,6 +32,7 @@ auth = BetterAuth(
         change_email=ChangeEmail(enabled=True, send_change_email_confirmation=mail.change),
         delete_user=DeleteUser(enabled=True, send_delete_account_verification=mail.deletion),
     ),
+    plugins=[Terms(version="2026-11")],
     auto_migrate=True,
     environment="development" if DEMO else None,
 )

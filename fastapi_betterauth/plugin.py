@@ -49,7 +49,7 @@ class Plugin:
     """Columns on ``user``."""
     session_fields: type[SQLModel] | None = None
     """Columns on ``session``."""
-    tables: Mapping[str, type[Fields]] = {}
+    tables: ClassVar[Mapping[str, type[Fields]]] = {}
     """Tables of its own, by name (snake_case)."""
     operations: Sequence[Operation[Any]] = ()
     """Endpoints."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -13,6 +13,7 @@ from fastapi_betterauth.errors import TOO_MANY_REQUESTS, APIError
 from fastapi_betterauth.sessions.models import CurrentSession, Resolution
 from fastapi_betterauth.sessions.service import Device, Sessions
 from fastapi_betterauth.storage.accounts import Accounts
+from fastapi_betterauth.storage.fields import Fields
 from fastapi_betterauth.storage.hooks import Caller
 from fastapi_betterauth.storage.repository import Repository
 from fastapi_betterauth.storage.sessions import SessionRows
@@ -26,6 +27,8 @@ from .cookies import CookieSpec, ResponseCookies
 from .operation import Operation
 from .origin import TrustedOrigins
 from .runtime import Runtime, SessionCookies
+
+F = TypeVar("F", bound=Fields)
 
 
 class RequestContext:
@@ -107,6 +110,12 @@ class RequestContext:
         entity, hooks = self.auth.tables.verification, self.auth.table_hooks["verification"]
         rows = Repository(self.unit, entity, hooks, self.auth.clock, self.auth.find_limit)
         return Verifications(rows, self.auth.verification_options, self.auth.clock)
+
+    def rows(self, kind: type[F]) -> Repository[F]:
+        """Returns: the rows of a plugin's table, within this request's transaction. Args: kind: its fields."""
+        entity = self.auth.tables.of(kind)
+        hooks = self.auth.table_hooks[entity.key]
+        return Repository(self.unit, entity, hooks, self.auth.clock, self.auth.find_limit)
 
     @property
     def device(self) -> Device:

@@ -25,6 +25,7 @@ from fastapi_betterauth.storage.engine import Database
 from fastapi_betterauth.storage.field_input import FieldInput
 from fastapi_betterauth.storage.fields import (
     AccountFields,
+    Fields,
     RateLimitFields,
     SessionFields,
     UserFields,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
     from .context import RequestContext
 
 O = TypeVar("O")  # noqa: E741
+F = TypeVar("F", bound=Fields)
 
 
 class TrustedOriginsOfRequest(Protocol):
@@ -141,6 +143,13 @@ class Tables:
     rate_limit: Entity[RateLimitFields] | None = None
     """Only where requests are counted in the database."""
     plugins: Mapping[str, Entity[Any]] = field(default_factory=dict)
+
+    def of(self, kind: type[F]) -> Entity[F]:
+        """Returns: the table that a plugin made of these fields. Raises: KeyError: no plugin has it."""
+        found = next((entity for entity in self.plugins.values() if issubclass(entity.record, kind)), None)
+        if found is None:
+            raise KeyError(kind.__name__)
+        return found
 
     def all(self) -> tuple[Entity[Any], ...]:
         """Returns: every entity, in the order in which tables must be made."""

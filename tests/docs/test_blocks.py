@@ -17,7 +17,6 @@ from tests.docs.blocks import PAGES, blocks_of, programs_of
 
 EXECUTED = frozenset(
     {
-        "admin.md",
         "client.md",
         "guards.md",
         "hooks.md",
@@ -27,7 +26,16 @@ EXECUTED = frozenset(
         "security.md",
         "sessions.md",
         "tables.md",
-        "two-factor.md",
+        "plugins/admin.md",
+        "plugins/anonymous.md",
+        "plugins/bearer.md",
+        "plugins/email-otp.md",
+        "plugins/index.md",
+        "plugins/magic-link.md",
+        "plugins/multi-session.md",
+        "plugins/open-api.md",
+        "plugins/two-factor.md",
+        "plugins/username.md",
     }
 )
 """Pages whose Python is run, each program in an empty folder."""
@@ -37,6 +45,7 @@ EXCUSED = {
     ("client.md", "sh"): "the README prints the same command, and its test runs it",
     ("index.md", "sh"): "installs the package; `make wheel` does",
     ("architecture.md", "text"): "a drawing",
+    ("plugins/own.md", "python"): "a file of the example app, whose tests run it",
 }
 """Languages of a page that are not run, with the reason."""
 
@@ -61,10 +70,15 @@ async def live():
 asyncio.run(live())
 """
 
+
+def _name(page: Path) -> str:
+    return page.relative_to(PAGES).as_posix()
+
+
 _PROGRAMS = [
-    pytest.param(program, id=f"{page.stem}-{number}")
-    for page in sorted(PAGES.glob("*.md"))
-    if page.name in EXECUTED
+    pytest.param(program, id=f"{_name(page).removesuffix('.md').replace('/', '-')}-{number}")
+    for page in sorted(PAGES.rglob("*.md"))
+    if _name(page) in EXECUTED
     for number, program in enumerate(programs_of(page), 1)
 ]
 
@@ -97,7 +111,7 @@ def test_programs_satisfy_the_type_checker(tmp_path: Path) -> None:
 
 def test_every_page_with_code_is_executed_or_excused() -> None:
     """Code that nothing runs does not slip in, and no excuse outlives its code."""
-    printed = {(page.name, block.language) for page in PAGES.glob("*.md") for block in blocks_of(page)}
+    printed = {(_name(page), block.language) for page in PAGES.rglob("*.md") for block in blocks_of(page)}
     run = {(name, "python") for name in EXECUTED}
 
     assert printed == run | set(EXCUSED)

@@ -117,3 +117,20 @@ def test_docs_list_every_endpoint_with_its_lock(base: str) -> None:
     assert document["paths"]["/api/auth/sign-up/email"]["post"]["summary"].startswith("Sign up")
     assert document["paths"]["/api/me"]["get"]["security"] == [{"session": []}]
     assert document["components"]["securitySchemes"]["session"]["in"] == "cookie"
+
+
+def test_terms_are_accepted_once(account: Account) -> None:
+    """The app's own plugin: an endpoint, a table, and a column that clients see and cannot set."""
+    with account("tess") as tess:
+        assert tess.get("/api/auth/terms").json() == {"version": "2026-11", "accepted": False}
+        for _ in range(2):
+            assert tess.post("/api/auth/terms/accept").json() == {"version": "2026-11", "accepted": True}
+        assert tess.get("/api/auth/terms").json()["accepted"] is True
+        assert tess.get("/api/auth/get-session").json()["user"]["acceptedTerms"] == "2026-11"
+        assert tess.post("/api/auth/update-user", json={"acceptedTerms": "none"}).status_code == 400
+
+
+def test_terms_are_documented(base: str) -> None:
+    """The plugin's endpoints have a tag of their own."""
+    paths = httpx2.get(f"{base}/openapi.json").json()["paths"]
+    assert paths["/api/auth/terms/accept"]["post"]["tags"] == ["auth: terms"]

@@ -26,7 +26,6 @@ from fastapi_betterauth.pipeline.operation import get, post
 from fastapi_betterauth.pipeline.wire import StatusAnswer
 from fastapi_betterauth.sessions.sign_in_checks import SignInAttempt
 from fastapi_betterauth.storage.fields import Fields
-from fastapi_betterauth.storage.repository import Repository
 from tests.builders.world import BASE, SECRET, world
 
 ASLEEP = ErrorCode("ASLEEP", "The notebook is closed at night")
@@ -65,15 +64,10 @@ class Written(BaseModel):
     text: str
 
 
-def _notes(context: RequestContext) -> Repository[Any]:
-    entity = context.auth.tables.plugins["note"]
-    return Repository(context.unit, entity, (), context.auth.clock)
-
-
 @post("/notes/write", tag="notes", errors={401: [ASLEEP]})
 async def write_note(body: WriteNote, current: ActiveSession, context: RequestContext) -> Written:
     """Write a note."""
-    row = await _notes(context).create({"user_id": current.user.id, "text": body.text})
+    row = await context.rows(Note).create({"user_id": current.user.id, "text": body.text})
     if row is None or len(body.text) > context.auth.options[Notebook].longest:
         raise APIError(400, message="too long")
     return Written(id=row.id, text=row.text)
@@ -82,7 +76,7 @@ async def write_note(body: WriteNote, current: ActiveSession, context: RequestCo
 @get("/notes/list", tag="notes")
 async def list_notes(current: ActiveSession, context: RequestContext) -> list[Written]:
     """List the caller's notes."""
-    notes = _notes(context)
+    notes = context.rows(Note)
     rows = await notes.find_many(notes.columns.user_id == current.user.id)
     return [Written(id=row.id, text=row.text) for row in rows]
 
@@ -90,7 +84,7 @@ async def list_notes(current: ActiveSession, context: RequestContext) -> list[Wr
 @post("/notes/rewrite", tag="notes")
 async def rewrite_note(body: RewriteNote, current: ActiveSession, context: RequestContext) -> Written:
     """Change a note."""
-    notes = _notes(context)
+    notes = context.rows(Note)
     mine = and_(notes.columns.id == body.id, notes.columns.user_id == current.user.id)
     row = await notes.update(mine, {"text": body.text})
     if row is None:

@@ -7,7 +7,6 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import and_
 
@@ -36,11 +35,7 @@ class Factors:
     @classmethod
     def of(cls, context: RequestContext, cipher: Cipher, options: TwoFactorOptions) -> Factors:
         """Returns: the factors of this request."""
-        entity: Any = context.auth.tables.plugins["two_factor"]
-        rows: Repository[TwoFactorFields] = Repository(
-            context.unit, entity, context.auth.table_hooks["two_factor"], context.auth.clock
-        )
-        return cls(rows, cipher, options.backup_codes, options.account_lockout)
+        return cls(context.rows(TwoFactorFields), cipher, options.backup_codes, options.account_lockout)
 
     async def of_user(self, user_id: str) -> TwoFactorFields | None:
         """Returns: the user's row."""

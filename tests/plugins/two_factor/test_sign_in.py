@@ -9,6 +9,7 @@ import pytest
 from fastapi_betterauth import Encryption, Hashing, RateLimit
 from fastapi_betterauth.plugins.admin import Admin
 from fastapi_betterauth.plugins.two_factor import AccountLockout
+from fastapi_betterauth.plugins.two_factor.columns import TwoFactorFields
 from tests.builders.world import PASSWORD, Person, World
 
 from .people import Codes, Phone, begin, challenged, enrolled, protected_world, verify
@@ -424,7 +425,7 @@ async def test_an_accident_costs_no_try(sqlite_url: str, monkeypatch: pytest.Mon
         await verify(phone.person, "totp", phone.code())
         device = await challenged(w, phone)
         async with w.auth.database.engine.begin() as connection:
-            table = w.auth.tables.plugins["two_factor"].table
+            table = w.auth.tables.of(TwoFactorFields).table
             stored = (await connection.execute(table.select())).one()
             await connection.execute(table.update().values(secret="broken"))
         broken = await verify(device, "totp", phone.code(1))
