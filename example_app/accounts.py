@@ -1,23 +1,33 @@
 """The app's authentication: one object."""
 
 from example_app import mail
-from example_app.settings import DATABASE_URL, DEMO, base_url, secret
+from example_app.settings import ADMIN_EMAILS, DATABASE_URL, DEMO, base_url, secret
 from example_app.terms import Terms
 from fastapi_betterauth import (
     BetterAuth,
+    Caller,
     ChangeEmail,
+    DatabaseHooks,
     DeleteUser,
     EmailAndPassword,
     EmailVerification,
+    TableHooks,
     UserFields,
     UserOptions,
 )
+from fastapi_betterauth.plugins import Admin, EmailOtp, MagicLink, MultiSession, TwoFactor, Username
+from fastapi_betterauth.plugins.two_factor import OtpOptions
 
 
 class AppUser(UserFields):
     """What this app knows of a person besides the usual."""
 
     locale: str = "en"
+
+
+async def promote(user: UserFields, _caller: Caller | None) -> dict[str, object] | None:
+    """Make an admin of who is meant to be one."""
+    return {"role": "admin"} if user.email in ADMIN_EMAILS else None
 
 
 auth = BetterAuth(
@@ -32,7 +42,16 @@ auth = BetterAuth(
         change_email=ChangeEmail(enabled=True, send_change_email_confirmation=mail.change),
         delete_user=DeleteUser(enabled=True, send_delete_account_verification=mail.deletion),
     ),
-    plugins=[Terms(version="2026-11")],
+    database_hooks=DatabaseHooks(user=TableHooks(before_create=promote)),
+    plugins=[
+        Username(),
+        MagicLink(send_magic_link=mail.magic_link, store_token="hashed"),
+        EmailOtp(send_verification_otp=mail.code, store_otp="encrypted"),
+        TwoFactor(otp=OtpOptions(send_otp=mail.second_factor, store_otp="encrypted")),
+        MultiSession(),
+        Admin(),
+        Terms(version="2026-11"),
+    ],
     auto_migrate=True,
     environment="development" if DEMO else None,
 )

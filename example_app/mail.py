@@ -5,6 +5,9 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
 from fastapi_betterauth import ChangeEmailMail, DeleteAccountMail, ResetPasswordMail, VerificationMail
+from fastapi_betterauth.plugins.email_otp import EmailOtpMail
+from fastapi_betterauth.plugins.magic_link import MagicLinkMail
+from fastapi_betterauth.plugins.two_factor import TwoFactorCodeMail
 
 
 @dataclass(frozen=True)
@@ -13,7 +16,8 @@ class Mail:
 
     to: str
     subject: str
-    url: str
+    url: str | None = None
+    code: str | None = None
     sent_at: datetime = field(default_factory=lambda: datetime.now(UTC))
 
 
@@ -21,10 +25,10 @@ sent: deque[Mail] = deque(maxlen=50)
 """The newest messages, newest first."""
 
 
-def deliver(to: str, subject: str, url: str) -> None:
+def deliver(to: str, subject: str, url: str | None = None, *, code: str | None = None) -> None:
     """Print a message and keep it."""
-    sent.appendleft(Mail(to, subject, url))
-    print(f"\n  To: {to}\n  Subject: {subject}\n  {url}\n", flush=True)
+    sent.appendleft(Mail(to, subject, url, code))
+    print(f"\n  To: {to}\n  Subject: {subject}\n  {url or code}\n", flush=True)
 
 
 async def verification(mail: VerificationMail) -> None:
@@ -45,3 +49,18 @@ async def change(mail: ChangeEmailMail) -> None:
 async def deletion(mail: DeleteAccountMail) -> None:
     """A link that deletes the account."""
     deliver(mail.user.email, "Delete your account?", mail.url)
+
+
+async def magic_link(mail: MagicLinkMail) -> None:
+    """A link that signs its reader in."""
+    deliver(mail.email, "Sign in to Example", mail.url)
+
+
+async def code(mail: EmailOtpMail) -> None:
+    """A code that signs its reader in."""
+    deliver(mail.email, "Your code for Example", code=mail.otp)
+
+
+async def second_factor(mail: TwoFactorCodeMail) -> None:
+    """A code beside the password."""
+    deliver(mail.user.email, "Your second factor", code=mail.otp)

@@ -49,6 +49,16 @@ async def newsletter() -> str:
     return "Welcome to the newsletter."
 
 
+@router.get(
+    "/me/staff",
+    dependencies=[Depends(auth.require_permission(user=["list"]))],
+    responses={403: {"description": "FORBIDDEN"}},
+)
+async def staff() -> str:
+    """Show what only those may see who may list users."""
+    return "The key is under the mat."
+
+
 @router.websocket("/echo")
 async def echo(socket: WebSocket, current: Current) -> None:
     """Say everything back, with the name of who said it."""

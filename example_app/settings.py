@@ -9,6 +9,11 @@ from fastapi_betterauth import DynamicBaseURL
 DEMO = os.environ.get("DEMO") == "1"
 """Demo mode: mails at ``/dev/mail``, a secret made on the spot."""
 
+ADMIN_EMAILS = frozenset(
+    os.environ.get("ADMIN_EMAILS", "admin@example.com" if DEMO else "").lower().replace(",", " ").split()
+)
+"""Who is an admin from sign-up on. In demo mode anybody can be: no mailbox is proven there."""
+
 DATABASE_URL = os.environ.get("DATABASE_URL", "sqlite+aiosqlite:///./example.db")
 
 _PORT = os.environ.get("PORT", "8000")

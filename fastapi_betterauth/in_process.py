@@ -114,6 +114,24 @@ class ServerCalls(AsyncCalls):
         """
         return ServerCalls(self._in_process.bound(headers, session, request, response))
 
+    async def call(
+        self,
+        operation: Operation[T],
+        *,
+        body: Mapping[str, Any] | None = None,
+        query: Mapping[str, str | list[str]] | None = None,
+        path_params: Mapping[str, str] | None = None,
+    ) -> T:
+        """Call an endpoint that has no method here, such as one of a plugin of yours.
+
+        Args: operation: the endpoint. body, query: by wire name.
+        Raises: APIError: as the endpoint does.
+        """
+        call: Call[T] = Call(
+            operation.methods[0], operation.path, None, body=body, query=query or {}, path_params=path_params or {}
+        )
+        return await self._transport.send(call)
+
     async def set_password(self, *, new_password: str) -> StatusAnswer:
         """Give the caller a first password. Not reachable over HTTP."""
         form = SetPassword(new_password=new_password)

@@ -1,6 +1,7 @@
 """A real uvicorn in a process of its own, for tests that need a socket."""
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -8,7 +9,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from scripts.services import free_port
@@ -49,12 +50,19 @@ def live_server(
     ]
     added = {"BASE_URL": base_url, **(environment or {})}
     with tempfile.TemporaryFile("w+") as log:
-        process = subprocess.Popen(command, cwd=folder, env=os.environ | added, stdout=log, stderr=subprocess.STDOUT)
+        process = subprocess.Popen(
+            command, cwd=folder, env=os.environ | added, stdout=log, stderr=subprocess.STDOUT, start_new_session=True
+        )
         try:
             if not _answers(process, base_url):
                 log.seek(0)
                 raise RuntimeError(f"{app} did not start:\n{log.read()[-4000:]}")
-            yield base_url
+            try:
+                yield base_url
+            except Exception as error:
+                log.seek(0)
+                error.add_note(f"{app} said:\n{log.read()[-4000:]}")
+                raise
         finally:
             process.terminate()
             try:
@@ -62,6 +70,9 @@ def live_server(
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+            # Workers may outlive their parent, and keep their connections.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
 
 
 def _answers(process: "subprocess.Popen[bytes]", base_url: str) -> bool:

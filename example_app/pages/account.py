@@ -9,6 +9,7 @@ from fastapi.responses import Response
 
 from example_app.accounts import AppUser
 from example_app.pages.frame import SignedIn, Text, calls, go, page
+from example_app.terms import accept_terms, read_terms
 from fastapi_betterauth import APIError, CurrentSession
 
 router = APIRouter(prefix="/account")
@@ -25,13 +26,24 @@ async def account(request: Request, current: SignedIn) -> Response:
 
 
 @router.post("/profile")
-async def profile(request: Request, current: SignedIn, name: Text = "", locale: Text = "en") -> Response:
-    """Change the name and the language."""
+async def profile(
+    request: Request, current: SignedIn, name: Text = "", locale: Text = "en", username: Text = ""
+) -> Response:
+    """Change the names and the language."""
     response = go("/account", "profile")
+    fields = {"locale": locale} | ({"username": username, "displayUsername": username} if username else {})
     try:
-        await calls(request, response).update_user(name=name, fields={"locale": locale})
+        await calls(request, response).update_user(name=name, fields=fields)
     except APIError as error:
         return await _page(request, current, "profile", error)
+    return response
+
+
+@router.post("/terms")
+async def terms(request: Request) -> Response:
+    """Accept the terms; by the app's own plugin."""
+    response = go("/account", "terms")
+    await calls(request, response).call(accept_terms)
     return response
 
 
@@ -104,7 +116,8 @@ async def _page(
     devices: Sequence[object] | None = None
     with suppress(APIError):  # the sign-in was too long ago to show them
         devices = await calls(request).list_sessions()
-    shown = {"section": section, "devices": devices, "device_name": device_name}
+    terms = await calls(request).call(read_terms)
+    shown = {"section": section, "devices": devices, "device_name": device_name, "terms": terms}
     return page(request, "account.html", current, error=error, **shown)
 
 

@@ -5,8 +5,10 @@ from typing import Annotated
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
+from example_app.accounts import auth
 from example_app.pages.frame import LINK_EXPIRED, Text, Visitor, calls, go, page
-from fastapi_betterauth import APIError
+from fastapi_betterauth import APIError, SignInWaits
+from fastapi_betterauth.plugins import Username
 
 router = APIRouter()
 
@@ -25,34 +27,50 @@ async def sign_up_form(request: Request, visitor: Visitor) -> Response:
 
 
 @router.post("/sign-up")
-async def sign_up(request: Request, name: Text = "", email: Text = "", password: Text = "") -> Response:
+async def sign_up(
+    request: Request, name: Text = "", email: Text = "", password: Text = "", username: Text = ""
+) -> Response:
     """Make an account; its owner is signed in."""
     response = go("/account", "welcome")
     try:
         await calls(request, response).sign_up_email(
-            name=name, email=email, password=password, callback_url="/?notice=verified"
+            name=name,
+            email=email,
+            password=password,
+            callback_url="/?notice=verified",
+            fields={"username": username} if username else None,
         )
     except APIError as error:
-        return page(request, "sign-up.html", error=error, name=name, email=email)
+        return page(request, "sign-up.html", error=error, name=name, email=email, username=username)
     return response
 
 
 @router.get("/sign-in")
 async def sign_in_form(request: Request, visitor: Visitor) -> Response:
-    """Ask for address and password."""
-    return go("/account") if visitor else page(request, "sign-in.html")
+    """Ask who it is; with ``?add`` also those who are signed in, for a further account."""
+    if visitor and "add" not in request.query_params:
+        return go("/account")
+    failed = "error" in request.query_params
+    return page(request, "sign-in.html", visitor, error=LINK_EXPIRED if failed else None)
 
 
 @router.post("/sign-in")
 async def sign_in(
-    request: Request, email: Text = "", password: Text = "", *, remember: Annotated[bool, Form()] = False
+    request: Request, login: Text = "", password: Text = "", *, remember: Annotated[bool, Form()] = False
 ) -> Response:
-    """Sign in; without "remember" the session ends with the browser."""
+    """Sign in by address or username; without "remember" the session ends with the browser."""
     response = go("/account")
     try:
-        await calls(request, response).sign_in_email(email=email, password=password, remember_me=remember)
+        if "@" in login:
+            await calls(request, response).sign_in_email(email=login, password=password, remember_me=remember)
+        else:
+            names = auth.plugin(Username).api.bind(request=request, response=response)
+            await names.sign_in_username(username=login, password=password, remember_me=remember)
+    except SignInWaits as waits:
+        methods = ",".join(waits.answer["twoFactorMethods"])
+        response.headers["location"] = f"/second-factor?methods={methods}"
     except APIError as error:
-        return page(request, "sign-in.html", error=error, email=email)
+        return page(request, "sign-in.html", error=error, login=login)
     return response
 
 

@@ -11,6 +11,7 @@ from example_app.accounts import AppUser, auth
 from example_app.settings import DEMO
 from fastapi_betterauth import APIError, CurrentSession
 from fastapi_betterauth.in_process import ServerCalls
+from fastapi_betterauth.plugins import Admin
 
 NOTICES: Final = {
     "welcome": "Welcome. We have mailed you a link to verify your address.",
@@ -27,6 +28,17 @@ NOTICES: Final = {
     "deleted": "Your account is deleted.",
     "signed-out": "You are signed out.",
     "sign-in-first": "Sign in first.",
+    "link-sent": "If you may sign in with this address, a mail with a link is on its way.",
+    "factor-on": "The second factor is on. From now on we ask for a code after your password.",
+    "factor-off": "The second factor is off.",
+    "forgotten": "You are signed out everywhere, and no device is trusted any more.",
+    "switched": "You have changed the account.",
+    "terms": "Thank you for accepting the terms.",
+    "saved": "Saved.",
+    "created": "The user is created.",
+    "removed": "The user is deleted.",
+    "impersonating": "You are somebody else now.",
+    "yourself": "You are yourself again.",
 }
 """What a page may say after a redirect, by the value of ``?notice=``: links cannot put other words there."""
 
@@ -46,6 +58,17 @@ def signed_in(current: Visitor) -> CurrentSession[AppUser]:
 
 
 SignedIn = Annotated[CurrentSession[AppUser], Depends(signed_in)]
+
+
+async def admin(request: Request, current: SignedIn) -> CurrentSession[AppUser]:
+    """Lead who may not see the admin area home."""
+    asked = auth.plugin(Admin).api.bind(request=request)
+    if not (await asked.user_has_permission(permissions={"user": ["list"]})).success:
+        raise HTTPException(303, headers={"Location": "/"})
+    return current
+
+
+AdminVisitor = Annotated[CurrentSession[AppUser], Depends(admin)]
 
 
 def page(

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Column, Connection, Index, Inspector, Table, func, inspect, select
 from sqlalchemy.schema import CreateColumn
 
-from fastapi_betterauth.errors import ConfigurationError
+from fastapi_betterauth.errors import ConfigurationError, StorageError
 
 from .compose import Entity
 from .engine import Database
 from .faults import translated
 from .fields import Fields
+
+_ATTEMPTS = 10
 
 MIGRATE_COMMAND = "fastapi-betterauth migrate"
 
@@ -32,6 +36,11 @@ class SchemaGap:
     def fatal(self) -> bool:
         """Whether requests would fail."""
         return bool(self.missing_tables or self.missing_columns or self.blocking_columns)
+
+    @property
+    def can_be_mended(self) -> bool:
+        """Whether something can be created."""
+        return bool(self.missing_tables or self.missing_columns or self.missing_indexes)
 
     def error(self) -> ConfigurationError:
         """Returns: the error that names everything and the way out."""
@@ -62,10 +71,18 @@ async def add_missing(database: Database, entities: Iterable[Entity[Fields]]) ->
     """
     entities = tuple(entities)
     gap = await find_gap(database, entities)
-    if gap.missing_tables or gap.missing_columns or gap.missing_indexes:
-        with translated():
-            async with database.engine.begin() as connection:
-                await connection.run_sync(_mend, gap)
+    for attempt in range(1, _ATTEMPTS + 1):
+        if not gap.can_be_mended:
+            break
+        try:
+            with translated():
+                async with database.engine.begin() as connection:
+                    await connection.run_sync(_mend, gap)
+        except StorageError:
+            # Another worker may be making the same table at this moment; what it has left is tried again.
+            if attempt == _ATTEMPTS:
+                raise
+            await asyncio.sleep(random.uniform(0.05, 0.25))  # noqa: S311 - spreads contenders
         gap = await find_gap(database, entities)
     return gap
 

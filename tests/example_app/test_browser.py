@@ -1,8 +1,6 @@
 """The example app in a real browser."""
 
 import json
-from itertools import count
-from pathlib import Path
 from typing import Literal
 
 import httpx2
@@ -10,61 +8,11 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from .conftest import PASSWORD
+from .steps import examine, open_mailed_link, refused, section, sign_in, sign_up, told
 
-AXE = Path(__file__).parents[1] / "js" / "node_modules" / "axe-core" / "axe.min.js"
 ColorScheme = Literal["light", "dark"]
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("browser")]
-
-_numbers = count(1)
-
-
-def sign_up(page: Page) -> str:
-    """Fill in the form for somebody new. Returns: the address."""
-    email = f"person{next(_numbers)}@example.test"
-    page.goto("/sign-up")
-    page.get_by_label("Name").fill("Cleo")
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
-    page.get_by_role("button", name="Sign up").click()
-    expect(page.get_by_role("status")).to_contain_text("Welcome")
-    return email
-
-
-def sign_in(page: Page, email: str, password: str) -> None:
-    """Fill in the form, with the keyboard at the end."""
-    page.goto("/sign-in")
-    page.get_by_label("E-mail").fill(email)
-    page.get_by_label("Password").fill(password)
-    page.keyboard.press("Enter")
-
-
-def open_mailed_link(page: Page, email: str, subject: str) -> None:
-    """Follow the link of somebody's newest mail at /dev/mail; it may still be on its way."""
-    page.goto("/dev/mail")
-    mail = page.get_by_role("listitem").filter(has_text=f"To {email} ").filter(has_text=subject)
-    for _ in range(200):
-        if mail.count():
-            break
-        page.reload()
-    mail.first.get_by_role("link").click()
-
-
-def section(page: Page, name: str) -> Locator:
-    """One of the account's forms."""
-    return page.get_by_role("form", name=name)
-
-
-def told(page: Page, text: str) -> None:
-    """The page says so, where a screen reader hears it."""
-    expect(page.get_by_role("status")).to_have_text(text)
-
-
-def refused(page: Page, text: str) -> None:
-    """The page says what is wrong, as an alert, and in its title."""
-    expect(page.get_by_role("alert")).to_have_text(text)
-    expect(page.get_by_role("alert")).to_be_in_viewport()
-    assert page.title().startswith("Error: ")
 
 
 def test_person_signs_up_out_and_in(page: Page) -> None:
@@ -146,12 +94,12 @@ def test_profile_is_changed(page: Page) -> None:
     """Name and language are kept."""
     sign_up(page)
     profile = section(page, "Profile")
-    profile.get_by_label("Name").fill("Dr. Cleo")
+    profile.get_by_label("Name", exact=True).fill("Dr. Cleo")
     profile.get_by_label("Language").select_option("Deutsch")
     profile.get_by_role("button").click()
 
     told(page, "Saved.")
-    expect(section(page, "Profile").get_by_label("Name")).to_have_value("Dr. Cleo")
+    expect(section(page, "Profile").get_by_label("Name", exact=True)).to_have_value("Dr. Cleo")
     expect(section(page, "Profile").get_by_label("Language")).to_have_value("de")
 
 
@@ -232,7 +180,7 @@ def test_mistakes_are_told(page: Page) -> None:
     sign_in(page, "nobody@example.test", PASSWORD)
 
     refused(page, "Invalid email or password")
-    expect(page.get_by_label("E-mail")).to_have_value("nobody@example.test")
+    expect(page.get_by_label("E-mail or username")).to_have_value("nobody@example.test")
 
 
 def test_spent_links_are_told(page: Page) -> None:
@@ -257,32 +205,23 @@ def test_pages_are_accessible(browser: Browser, base: str, width: int, scheme: C
     page = context.new_page()
     for path in ("/", "/sign-in", "/sign-up", "/forgot-password"):
         page.goto(path)
-        _examine(page)
+        examine(page)
     sign_in(page, "nobody@example.test", PASSWORD)
     refused(page, "Invalid email or password")
-    _examine(page)
+    examine(page)
     email = sign_up(page)
-    _examine(page)
+    examine(page)
     for path in ("/", "/dev/mail"):
         page.goto(path)
-        _examine(page)
+        examine(page)
     page.goto("/forgot-password")
     page.get_by_label("E-mail").fill(email)
     page.get_by_role("button", name="Send the link").click()
     told(page, "If this address has an account, a mail with a link is on its way.")
     open_mailed_link(page, email, "Choose a new password")
     expect(page).to_have_url(f"{base}/new-password")
-    _examine(page)
+    examine(page)
     context.close()
-
-
-def _examine(page: Page) -> None:
-    page.add_script_tag(path=AXE)
-    found = page.evaluate("axe.run()")["violations"]
-
-    serious = [f"{v['id']}: {v['help']}" for v in found if v["impact"] in ("serious", "critical")]
-    assert serious == [], page.url
-    assert page.evaluate("document.documentElement.scrollWidth - innerWidth") <= 0, page.url
 
 
 def _tried(page: Page, method: str, path: str, body: dict[str, str] | None = None) -> Locator:

@@ -1,6 +1,7 @@
 """An app with limits, for several workers; STORAGE says where they count."""
 
 import os
+import time
 from typing import Any
 
 from fastapi import Depends, FastAPI
@@ -34,7 +35,8 @@ app.include_router(auth.router)
 
 @app.get("/worker")
 async def worker() -> int:
-    """Tell which process answers."""
+    """Tell which process answers. It is busy for a moment, so that others take the next requests."""
+    time.sleep(0.01)  # noqa: ASYNC251 - blocking is the point
     return os.getpid()
 
 

@@ -1,5 +1,6 @@
 """Comparing and mending the live schema (database sheet §8)."""
 
+import asyncio
 from typing import Annotated, Any
 
 import pytest
@@ -102,3 +103,15 @@ async def test_the_check_can_be_switched_off(database_url: str) -> None:
     await auth.start()
 
     await auth.close()
+
+
+@pytest.mark.rule("database §8.1")
+async def test_workers_may_start_together(database_url: str) -> None:
+    """Eight find the same empty database at the same moment: all of them start, and the tables are there once."""
+    workers = [_auth(database_url, auto_migrate=True) for _ in range(8)]
+    await asyncio.gather(*(worker.start() for worker in workers))
+    for worker in workers:
+        await worker.close()
+    late = _auth(database_url)
+    await late.start()
+    await late.close()

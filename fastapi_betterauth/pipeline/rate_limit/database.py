@@ -8,7 +8,7 @@ import random
 from sqlalchemy import and_, case, delete, insert, or_, select, update
 
 from fastapi_betterauth.clock import Clock
-from fastapi_betterauth.errors import DatabaseUnavailable, TransientConflict, UniqueViolation
+from fastapi_betterauth.errors import TransientConflict, UniqueViolation
 from fastapi_betterauth.pipeline.background import Background
 from fastapi_betterauth.storage.compose import Entity
 from fastapi_betterauth.storage.engine import Database
@@ -44,7 +44,13 @@ class DatabaseCounters:
         self._longest = max(self._longest, rule.milliseconds)
 
     async def consume(self, key: str, rule: RateLimitRule) -> RateLimitDecision:
-        """Count a request if it may pass. Raises: DatabaseUnavailable."""
+        """Count a request if it may pass.
+
+        A row that stays contended is one that many are counted on at this moment: whoever cannot be counted is refused,
+        for contention must not be a way past the limit.
+
+        Raises: DatabaseUnavailable.
+        """
         self.expect(rule)
         for attempt in range(_ATTEMPTS):
             try:
@@ -54,7 +60,7 @@ class DatabaseCounters:
                 continue
             if decision is not None:
                 return decision
-        raise DatabaseUnavailable("the rate limiter's row stayed contended")
+        return RateLimitDecision(allowed=False, retry_after=1)
 
     async def _try(self, key: str, rule: RateLimitRule, now: int) -> RateLimitDecision | None:
         """Returns: the decision, or None when others changed the row meanwhile."""
