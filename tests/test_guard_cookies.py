@@ -183,7 +183,7 @@ async def test_without_lifespan_nothing_is_lost(sqlite_url: str) -> None:
 @pytest.mark.rule("sessions §4.8")
 async def test_a_deferred_renewal_is_left_to_the_client(sqlite_url: str) -> None:
     """With deferred renewal, guards only read."""
-    async with world(sqlite_url, app=_app(), session=SessionOptions(defer_refresh=True)) as w:
+    async with world(sqlite_url, app=_app(), session=SessionOptions(defer_session_refresh=True)) as w:
         ada = await _due(w)
         before = await _expiry(w)
 

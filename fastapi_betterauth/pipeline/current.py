@@ -17,7 +17,7 @@ async def resolve_session(
 ) -> Resolution:
     """Find out who makes a request, once; renewed and ended sessions change the cookies of the response.
 
-    Args: read_only: leave a due renewal to a POST; by default as ``session.defer_refresh`` says.
+    Args: read_only: leave a due renewal to a POST; by default as ``session.defer_session_refresh`` says.
         may_refresh: False leaves the session as it is.
     """
     known = context._resolution  # noqa: SLF001
@@ -48,7 +48,7 @@ async def _resolve(context: RequestContext, *, read_only: bool | None, may_refre
         return Resolution()
     if context.cookie(cookies.data) is not None:
         context.cookies.expire(cookies.data)
-    deferred = context.auth.session_options.defer_refresh if read_only is None else read_only
+    deferred = context.auth.session_options.defer_session_refresh if read_only is None else read_only
     remembered = context.signed_cookie(cookies.dont_remember) is None
     may_refresh = may_refresh and not context.query.get("disableRefresh")
     resolution = await context.sessions.resolve(

@@ -52,7 +52,7 @@ async def resolve_visitor(auth: Runtime, headers: Headers, *, may_refresh: bool)
             token,
             remembered=remembered,
             may_refresh=may_refresh,
-            read_only=auth.session_options.defer_refresh,
+            read_only=auth.session_options.defer_session_refresh,
         )
         await unit.commit()
     finally:

@@ -33,9 +33,9 @@ class SessionOptions(Generic[S]):
     """Lifetime, sliding; 0 counts as unset."""
     update_age: Duration = timedelta(days=1)
     """How old the last renewal must be before the lifetime is pushed forward; 0 renews at every use."""
-    disable_refresh: bool = False
+    disable_session_refresh: bool = False
     """Never extend."""
-    defer_refresh: bool = False
+    defer_session_refresh: bool = False
     """GET requests never write: the client is told to renew by ``POST /get-session``."""
     fresh_age: Duration = timedelta(days=1)
     """How long after sign-in a session counts as fresh; 0: always."""

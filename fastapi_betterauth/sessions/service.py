@@ -125,7 +125,7 @@ class Sessions:
         return Resolution(CurrentSession(current.user, renewed), renewed=True)
 
     def _due(self, session: SessionFields, now: datetime) -> bool:
-        if self._options.disable_refresh or not all(allows(session) for allows in self._may_renew):
+        if self._options.disable_session_refresh or not all(allows(session) for allows in self._may_renew):
             return False
         return session.expires_at - self._options.lifetime + self._options.renewal <= now
 

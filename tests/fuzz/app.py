@@ -40,7 +40,7 @@ auth = BetterAuth(
     ),
     email_verification=EmailVerification(send_verification_email=outbox.verify),
     user=UserOptions(change_email=ChangeEmail(enabled=True), delete_user=DeleteUser(enabled=True)),
-    session=SessionOptions(defer_refresh=True),
+    session=SessionOptions(defer_session_refresh=True),
     database_hooks=DatabaseHooks(session=TableHooks(before_delete=keep), user=TableHooks(before_delete=keep)),
     auto_migrate=True,
     rate_limit=RateLimit(enabled=False),  # one address asks for everything

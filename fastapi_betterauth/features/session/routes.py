@@ -35,7 +35,7 @@ async def get_session(query: GetSessionQuery, context: RequestContext) -> State 
 
     Extends the session when that is due, unless renewal is deferred to ``POST /get-session``.
     """
-    return await _state(context, read_only=context.auth.session_options.defer_refresh)
+    return await _state(context, read_only=context.auth.session_options.defer_session_refresh)
 
 
 @post(
@@ -45,8 +45,8 @@ async def get_session(query: GetSessionQuery, context: RequestContext) -> State 
     errors={401: [FAILED_TO_GET_SESSION], 405: [METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED]},
 )
 async def refresh_session(query: GetSessionQuery, context: RequestContext) -> State | None:  # noqa: ARG001
-    """Tell who is signed in, and extend the session if that is due; needs ``session.defer_refresh``."""
-    if not context.auth.session_options.defer_refresh:
+    """Tell who is signed in, and extend the session if that is due; needs ``session.defer_session_refresh``."""
+    if not context.auth.session_options.defer_session_refresh:
         raise APIError(405, METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED)
     return await _state(context, read_only=False)
 
@@ -58,7 +58,7 @@ async def _state(context: RequestContext, *, read_only: bool) -> State | None:
     current = resolution.current
     if current is None:
         return None
-    deferred = context.auth.session_options.defer_refresh
+    deferred = context.auth.session_options.defer_session_refresh
     return SessionState(
         session=context.auth.views.session(current.session),
         user=context.auth.views.user(current.user),
