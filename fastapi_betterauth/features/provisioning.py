@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sqlalchemy import and_
+
 from fastapi_betterauth.clock import Clock, to_milliseconds
 from fastapi_betterauth.errors import FAILED_TO_CREATE_USER, APIError, TransientConflict, UniqueViolation
 from fastapi_betterauth.pipeline.context import RequestContext
@@ -54,8 +56,14 @@ async def claim_unproven(context: RequestContext, user: UserFields) -> UserField
     Returns: the user, now verified; None when a database hook refused.
     Source: e-mail sheet, unproven access; SC-MAGIC-07, SC-OTP-10.
     """
-    for listen in context.auth.claim_listeners:
-        await listen(context, user.id)
-    await context.accounts.delete_of_user(user.id)
-    await context.sessions.end_all(user.id)
-    return await context.users.update(user.id, {"email_verified": True})
+    rows = context.users.rows
+    mine = rows.columns.id == user.id
+    # The first of several who prove it at the same moment; the others must not end that one's session.
+    first = await rows.update(and_(mine, rows.columns.email_verified.is_(False)), {"email_verified": True})
+    if first is not None:
+        for listen in context.auth.claim_listeners:
+            await listen(context, user.id)
+        await context.accounts.delete_of_user(user.id)
+        await context.sessions.end_all(user.id)
+    claimed = await rows.find_many(mine, limit=1, locking=True)
+    return claimed[0] if claimed and claimed[0].email_verified else None

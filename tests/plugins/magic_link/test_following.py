@@ -93,6 +93,22 @@ async def test_two_links_of_one_newcomer_make_one_user(database_url: str) -> Non
         assert len(await post.w.rows("user")) == 1
 
 
+@pytest.mark.case("SC-MAGIC-07")
+@pytest.mark.rule("database §6 revoke unproven access")
+async def test_several_links_take_an_account_over_together(database_url: str) -> None:
+    """Followed at the same moment, none of them ends the session of another one."""
+    async with linked_world(database_url) as post:
+        squatter = await post.w.sign_up("ada")
+        tokens = [(await post.ask()).token for _ in range(5)]
+        people = [post.w.person() for _ in tokens]
+        answers = await asyncio.gather(*(use(p, token) for p, token in zip(people, tokens, strict=True)))
+
+        assert {answer.status_code for answer in answers} == {200}, [answer.text for answer in answers]
+        assert {answer.json()["user"]["emailVerified"] for answer in answers} == {True}
+        assert [await person.session() is None for person in people] == [False] * 5
+        assert await squatter.session() is None
+
+
 @pytest.mark.case("SC-MAGIC-04", "SC-MAGIC-02")
 @pytest.mark.rule("magic-link §1 expiresIn", "magic-link §4.6")
 async def test_links_end(database_url: str) -> None:
