@@ -9,6 +9,7 @@ from sqlmodel.ext.asyncio.session import AsyncSession
 
 from example_app.accounts import auth
 from example_app.me import Current
+from fastapi_betterauth import IdType
 
 router = APIRouter(prefix="/api/notes", tags=["notes"], responses={401: {"description": "UNAUTHORIZED"}})
 
@@ -17,7 +18,7 @@ class Note(SQLModel, table=True):
     """Something a user wants to remember."""
 
     id: str = Field(default_factory=lambda: uuid4().hex, primary_key=True)
-    user_id: str = Field(foreign_key="user.id", index=True, ondelete="CASCADE", max_length=255)
+    user_id: str = Field(foreign_key="user.id", index=True, ondelete="CASCADE", sa_type=IdType)
     text: str = Field(max_length=500)
     made_at: datetime = Field(default_factory=lambda: datetime.now(UTC))
 

@@ -53,6 +53,7 @@ from .storage.hooks import ABORT, Caller, DatabaseHooks, TableHooks
 from .storage.naming import Naming, TableNaming
 from .storage.redis import RedisStorage
 from .storage.secondary import MemoryStorage, SecondaryStorage
+from .storage.types import IdType
 from .storage.verifications import VerificationOptions
 from .unguarded import unguarded_routes
 
@@ -90,6 +91,7 @@ __all__ = [
     "HookCall",
     "Hooks",
     "IPAddressOptions",
+    "IdType",
     "LoggerOptions",
     "MemoryStorage",
     "Naming",

@@ -215,6 +215,11 @@ class BetterAuth(Generic[U, S]):
         return self.runtime.tables
 
     @property
+    def metadata(self) -> MetaData:
+        """Returns: where the tables are registered, for Alembic."""
+        return self._settings.metadata
+
+    @property
     def database(self) -> Database:
         """Returns: the database."""
         return self.runtime.database

@@ -18,12 +18,41 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 _MYSQL = ("mysql", "mariadb")
 
 
-class _ExactVarchar(String):
+class _AsCreated:
+    """Tells Alembic that a live column of this type is as it should be.
+
+    Better Auth's databases and ours differ in spelling here and there; nobody wants a revision for that.
+    """
+
+    def compare_against_backend(self, _dialect: Dialect, _live: TypeEngine[Any]) -> bool:
+        """Returns: that nothing is to be altered."""
+        return True
+
+
+class _ExactVarchar(_AsCreated, String):
     """Equal only to itself: case, accents and trailing spaces count."""
 
 
-class _ExactText(Text):
+class _ExactText(_AsCreated, Text):
     """The same without a length."""
+
+
+class KeyText(_AsCreated, Text):
+    """Text that is unique, indexed or compared: exact to the last bit on every database.
+
+    Args: most: characters, where the database wants to know.
+    """
+
+    def __init__(self, most: int = 255) -> None:
+        super().__init__()
+        self.most = most
+
+
+class LongText(_AsCreated, Text):
+    """Text without a length that matters."""
+
+    def __init__(self) -> None:
+        super().__init__()
 
 
 @compiles(_ExactVarchar, *_MYSQL)
@@ -35,7 +64,7 @@ def _exact(type_: _ExactVarchar | _ExactText, compiler: Any, **_settings: Any) -
     return f"{kind} CHARACTER SET utf8mb4 COLLATE {collation}"
 
 
-class _Milliseconds(DateTime):
+class _Milliseconds(_AsCreated, DateTime):
     """A moment with three decimals."""
 
 
@@ -46,15 +75,29 @@ def _milliseconds(_type: _Milliseconds, _compiler: Any, **_settings: Any) -> str
 
 def key_text(length: int = 255) -> TypeEngine[str]:
     """Returns: text that is unique, indexed or compared: exact to the last bit on every database."""
-    return Text().with_variant(_ExactVarchar(length), *_MYSQL)
+    return KeyText(length).with_variant(_ExactVarchar(length), *_MYSQL)
 
 
 def long_text() -> TypeEngine[str]:
     """Returns: text without a length that matters."""
-    return Text().with_variant(_ExactText(), *_MYSQL)
+    return LongText().with_variant(_ExactText(), *_MYSQL)
 
 
-class Timestamp(TypeDecorator[datetime]):
+class IdType(_AsCreated, TypeDecorator[str]):
+    """The type of our ids, for columns of yours that refer to them: ``Field(foreign_key="user.id", sa_type=IdType)``.
+
+    MySQL and MariaDB refuse a foreign key between columns that compare text in different ways.
+    """
+
+    impl = Text
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """Pick the physical type."""
+        return dialect.type_descriptor(_ExactVarchar(255) if dialect.name in _MYSQL else Text())
+
+
+class Timestamp(_AsCreated, TypeDecorator[datetime]):
     """An aware moment in UTC with milliseconds: timestamptz, DATETIME(3), or ISO text on SQLite.
 
     Reads what others may have left on SQLite, too: integers of milliseconds and texts with an offset.
@@ -95,7 +138,7 @@ class Timestamp(TypeDecorator[datetime]):
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
 
 
-class SerialKey(TypeDecorator[str]):
+class SerialKey(_AsCreated, TypeDecorator[str]):
     """A number in the database that is text everywhere else (database sheet §3)."""
 
     impl = Integer
@@ -112,7 +155,7 @@ class SerialKey(TypeDecorator[str]):
         return None if value is None else str(value)
 
 
-class UuidKey(TypeDecorator[str]):
+class UuidKey(_AsCreated, TypeDecorator[str]):
     """A UUID column on PostgreSQL, text elsewhere; always text in Python."""
 
     impl = String(36)
@@ -140,7 +183,7 @@ class UuidKey(TypeDecorator[str]):
         return None if value is None else str(value)
 
 
-class JsonValue(TypeDecorator[Any]):
+class JsonValue(_AsCreated, TypeDecorator[Any]):
     """JSON: jsonb on PostgreSQL, json on MySQL, text on SQLite; reads text holding JSON as well."""
 
     impl = JSON

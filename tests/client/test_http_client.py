@@ -94,7 +94,7 @@ async def test_redirects_are_told_not_followed(sqlite_url: str) -> None:
 @pytest.mark.rule("client §10 deferred refresh", "client §4.2")
 async def test_a_deferred_renewal_is_done_at_once(sqlite_url: str) -> None:
     """When the server says that renewal is due, the client asks for it and answers with the new session."""
-    async with world(sqlite_url, session=SessionOptions(defer_refresh=True)) as w, _client(w) as client:
+    async with world(sqlite_url, session=SessionOptions(defer_session_refresh=True)) as w, _client(w) as client:
         await _signed_up(client)
         w.clock.move(days=2)
         session = await client.get_session()

@@ -139,7 +139,7 @@ async def test_no_session_is_null(sqlite_url: str) -> None:
 @pytest.mark.rule("client §4.2")
 async def test_a_deferred_renewal_is_asked_for_without_a_body(sqlite_url: str) -> None:
     """``needsRefresh`` is told by GET; the POST that follows has no body at all and brings the renewed session."""
-    options: SessionOptions = SessionOptions(defer_refresh=True)
+    options: SessionOptions = SessionOptions(defer_session_refresh=True)
     async with world(sqlite_url, session=options) as w:
         ada = await w.sign_up("ada")
         w.clock.move(days=2)

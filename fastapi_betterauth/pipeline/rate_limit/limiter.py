@@ -15,6 +15,7 @@ from fastapi_betterauth.errors import StorageUnavailable
 from .counting import ALLOWED, RateLimitDecision, RateLimitStorage
 from .database import DatabaseCounters
 from .rules import AttemptLimits, RateLimitRule, RuleBook
+from .storages import MemoryCounters
 
 logger = logging.getLogger("fastapi_betterauth")
 
@@ -63,6 +64,11 @@ class RateLimiter:
         self._tracks_addresses = tracks_addresses
         self._away_until = 0.0
         self._warned = False
+
+    @property
+    def counts_per_process(self) -> bool:
+        """Whether several processes do not know of each other's counts."""
+        return isinstance(self._counters, MemoryCounters)
 
     def expect(self, rule: RateLimitRule) -> None:
         """Learn of a rule before it is used, so that what it counts is not cleaned up too early."""
