@@ -1,13 +1,16 @@
 """What people do in the example app, step by step."""
 
-from itertools import count
+from itertools import count, product
 from pathlib import Path
+from typing import Literal
 
 from playwright.sync_api import Locator, Page, expect
 
 from .conftest import PASSWORD
 
 AXE = Path(__file__).parents[1] / "js" / "node_modules" / "axe-core" / "axe.min.js"
+
+SCHEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 
 _numbers = count(1)
 
@@ -72,7 +75,14 @@ def refused(page: Page, text: str) -> None:
 
 
 def examine(page: Page) -> None:
-    """axe-core finds nothing serious, and nothing has to be scrolled sideways."""
+    """axe-core finds nothing serious, in light and dark, on phone and desktop; nothing is to be scrolled sideways."""
+    for width, scheme in product((360, 1280), SCHEMES):
+        page.set_viewport_size({"width": width, "height": 740})
+        page.emulate_media(color_scheme=scheme)
+        _examine(page)
+
+
+def _examine(page: Page) -> None:
     page.add_script_tag(path=AXE)
     found = page.evaluate("axe.run()")["violations"]
 

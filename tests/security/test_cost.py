@@ -6,7 +6,6 @@ import importlib
 import pkgutil
 import re
 import threading
-import time
 from collections import Counter
 from collections.abc import Callable
 from itertools import islice
@@ -19,6 +18,7 @@ from fastapi import Depends, FastAPI
 import fastapi_betterauth
 from fastapi_betterauth import PasswordHashing, current_session
 from fastapi_betterauth.pipeline.origin import TrustedOrigins
+from tests.builders.bounded import bounded
 from tests.builders.hashing import CheapHasher
 from tests.builders.world import Person, world
 
@@ -154,20 +154,17 @@ def _uses() -> list[tuple[str, Callable[..., object]]]:
 def test_every_expression_is_linear(piece: str) -> None:
     """100 kB of any repeated piece, with and without a wrong end, passes each expression in no time."""
     texts = [(piece * HUNDRED_KB)[:HUNDRED_KB] + end for end in ("", "!", "\n", "\x00")]
-    slow, uses = [], _uses()
+    uses = _uses()
 
     for name, use in uses:
-        begun = time.process_time()
-        for text in texts:
-            if name.endswith(".sub"):
-                use("", text)
-            else:
-                use(text)
-        if time.process_time() - begun > 2:
-            slow.append(name)
+        with bounded():
+            for text in texts:
+                if name.endswith(".sub"):
+                    use("", text)
+                else:
+                    use(text)
 
     assert len(uses) > 8
-    assert slow == []
 
 
 @pytest.mark.case("SC-DOS-02")
@@ -177,16 +174,15 @@ def test_every_expression_is_linear(piece: str) -> None:
 def test_origins_match_in_linear_time(pattern: str) -> None:
     """Long hosts against patterns with many stars are answered at once, and never trusted."""
     trusted = TrustedOrigins.of([pattern])
-    begun = time.process_time()
 
-    answers = [
-        trusted.trusts_origin(scheme + text * 50_000)
-        for scheme in ("https://", "x://", "")
-        for text in ("a.", "*", "-a")
-    ]
+    with bounded():
+        answers = [
+            trusted.trusts_origin(scheme + text * 50_000)
+            for scheme in ("https://", "x://", "")
+            for text in ("a.", "*", "-a")
+        ]
 
     assert answers == [False] * 9
-    assert time.process_time() - begun < 2
 
 
 @pytest.mark.case("SC-DOS-06")

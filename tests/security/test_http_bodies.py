@@ -1,7 +1,6 @@
 """Bodies and queries as a whole: media types, shapes, sizes (SC-HTTP-12..17, SC-HTTP-22, SC-HTTP-23)."""
 
 import json
-import time
 import tracemalloc
 from collections.abc import Iterator
 
@@ -9,6 +8,7 @@ import httpx2
 import pytest
 
 from fastapi_betterauth import AdvancedOptions
+from tests.builders.bounded import bounded
 from tests.builders.world import PASSWORD, Person, World, world
 from tests.security.raw import JSON_HEADERS, Header, raw_request
 from tests.security.surface import Endpoint, endpoints
@@ -188,12 +188,10 @@ async def test_strange_numbers_and_depths_are_refused(two_databases_url: str, te
     """Numbers that are none, huge integers and endless brackets are 400 in the time of a moment."""
     async with world(two_databases_url) as w:
         ada = await w.sign_up("ada")
-        begun = time.process_time()
 
-        answers = [await _post_raw(ada, e.path, b'{"name":%s}' % text.encode()) for e in _with_body(w)]
+        with bounded():
+            answers = [await _post_raw(ada, e.path, b'{"name":%s}' % text.encode()) for e in _with_body(w)]
 
-        # Generous: it is quadratic parsing and crashes that this is about.
-        assert time.process_time() - begun < 0.5 * len(answers)
         assert {_refusal(answer) for answer in answers} == {(400, "BAD_REQUEST")}
         assert await ada.session() is not None
 
@@ -263,11 +261,8 @@ async def test_a_form_has_a_limited_number_of_fields(sqlite_url: str) -> None:
 async def test_multipart_is_never_parsed(sqlite_url: str, options: str) -> None:
     """Multipart is refused by its name, however odd its options and however many its parts."""
     async with world(sqlite_url) as w:
-        begun = time.process_time()
-
-        answer = await _post_raw(
-            w.person(), "/sign-in/email", b"--x\r\na: b\r\n" * 20_000, f"multipart/form-data{options}"
-        )
+        body = b"--x\r\na: b\r\n" * 20_000
+        with bounded():
+            answer = await _post_raw(w.person(), "/sign-in/email", body, f"multipart/form-data{options}")
 
         assert _refusal(answer) == (415, "UNSUPPORTED_MEDIA_TYPE")
-        assert time.process_time() - begun < 1
