@@ -70,8 +70,11 @@ class AuthRoute(APIRoute):
         super().__init__(path, endpoint, **rest)
 
     @classmethod
-    def bind(cls, auth: Runtime, operation: Operation[Any]) -> AuthRoute:
-        """Build the route of an operation for one instance."""
+    def bind(cls, auth: Runtime, operation: Operation[Any], *, defines: bool = True) -> AuthRoute:
+        """Build the route of an operation for one instance.
+
+        Args: defines: it brings the schema of errors into the document, which the others only refer to.
+        """
         return cls(
             auth.base_url.path + operation.path,
             _signature_of(auth, operation),
@@ -84,7 +87,7 @@ class AuthRoute(APIRoute):
             summary=operation.summary,
             description=operation.description or operation.summary,
             response_model=_bound_to(auth, operation.returns),
-            responses=_documented_errors(operation, limited=auth.limits_endpoints),
+            responses=_documented_errors(operation, limited=auth.limits_endpoints, defines=defines),
             dependencies=[Depends(SessionScheme(auth))] if operation.guarded else [],
         )
 
@@ -192,7 +195,7 @@ def _bound_to(auth: Runtime, returns: Any) -> Any:
     return functools.reduce(operator.or_, bound) if origin in (Union, UnionType) else cast("Any", origin)[bound]
 
 
-# FastAPI builds a validator for each model of each response: naming it once per route is enough to have it listed.
+# FastAPI builds a validator for each model of each response: naming it on one route is enough to have it listed.
 _ERROR = {"$ref": f"#/components/schemas/{AuthErrorBody.__name__}"}
 
 _TOO_MANY: dict[str, Any] = {
@@ -202,7 +205,7 @@ _TOO_MANY: dict[str, Any] = {
 }
 
 
-def _documented_errors(operation: Operation[Any], *, limited: bool) -> dict[int | str, dict[str, Any]]:
+def _documented_errors(operation: Operation[Any], *, limited: bool, defines: bool) -> dict[int | str, dict[str, Any]]:
     """List each status with its codes; the ones every endpoint may answer come last."""
     codes: dict[int, list[ErrorCode]] = {status: list(found) for status, found in operation.errors.items()}
     codes.setdefault(400, []).extend([VALIDATION_ERROR, UNKNOWN_HOST])
@@ -220,8 +223,11 @@ def _documented_errors(operation: Operation[Any], *, limited: bool) -> dict[int 
         }
     if limited:
         out[429] = _TOO_MANY
-    # Named so that FastAPI does not announce its own 422, which no endpoint of ours answers.
-    out["default"] = {"model": AuthErrorBody, "description": "Any other refusal, such as one of your own hooks"}
+    # Given so that FastAPI does not announce its own 422, which no endpoint of ours answers.
+    out["default"] = {
+        "description": "Any other refusal, such as one of your own hooks",
+        **({"model": AuthErrorBody} if defines else {"content": {"application/json": {"schema": _ERROR}}}),
+    }
     if operation.redirects:
         out[302] = {"description": "Redirect to the callback URL"}
     return out

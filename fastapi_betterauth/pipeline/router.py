@@ -36,7 +36,8 @@ class AuthRouter(APIRouter):
         super().__init__(lifespan=_with_cookies(lifespan, auth), redirect_slashes=False)
         self._auth = auth
         self._prefix = auth.base_url.path
-        self.routes.extend(AuthRoute.bind(auth, o) for o in operations if not o.server_only)
+        reachable = (o for o in operations if not o.server_only)
+        self.routes.extend(AuthRoute.bind(auth, o, defines=number == 0) for number, o in enumerate(reachable))
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
         """Decide by the prefix."""

@@ -83,6 +83,10 @@ async def add_missing(database: Database, entities: Iterable[Entity[Fields]]) ->
             if attempt == _ATTEMPTS:
                 raise
             await asyncio.sleep(random.uniform(0.05, 0.25))  # noqa: S311 - spreads contenders
+        else:
+            if gap == SchemaGap(missing_tables=gap.missing_tables):
+                # Only whole tables were missing: there is nothing left that could be wrong.
+                return SchemaGap()
         gap = await find_gap(database, entities)
     return gap
 
