@@ -228,6 +228,8 @@ def _documented_errors(operation: Operation[Any], *, limited: bool, defines: boo
         "description": "Any other refusal, such as one of your own hooks",
         **({"model": AuthErrorBody} if defines else {"content": {"application/json": {"schema": _ERROR}}}),
     }
+    if operation.path_parameters:
+        out[404] = {"description": "The path hides a slash, a dot or the like"}
     if operation.redirects:
         out[302] = {"description": "Redirect to the callback URL"}
     return out
