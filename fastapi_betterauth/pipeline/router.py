@@ -18,6 +18,8 @@ from .runtime import Runtime
 
 _ENCODED_STRUCTURE = (b"%2f", b"%5c", b"%2e", b"%25", b"%00", b";")
 
+_NOT_OURS: tuple[Match, Scope] = (Match.NONE, {})
+
 
 class AuthRouter(APIRouter):
     """All endpoints of one instance.
@@ -40,14 +42,13 @@ class AuthRouter(APIRouter):
         self.routes.extend(AuthRoute.bind(auth, o, defines=number == 0) for number, o in enumerate(reachable))
 
     def matches(self, scope: Scope) -> tuple[Match, Scope]:
-        """Decide by the prefix."""
-        if scope["type"] != "http":
-            return Match.NONE, {}
-        prefix, path = self._prefix, _route_path(scope)
+        """Decide by the prefix. Every request of the host's own comes through here: theirs are let go first."""
+        prefix = self._prefix
+        if prefix not in scope["path"] or scope["type"] != "http":
+            return _NOT_OURS
+        path = _route_path(scope)
         if prefix and (path == prefix or path.startswith(prefix + "/")):
             return Match.FULL, {}
-        if prefix and prefix not in path:
-            return Match.NONE, {}
         return super().matches(scope)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
