@@ -40,7 +40,7 @@ async def profile(
 
 
 @router.post("/terms")
-async def terms(request: Request) -> Response:
+async def terms(request: Request, _current: SignedIn) -> Response:
     """Accept the terms; by the app's own plugin."""
     response = go("/account", "terms")
     await calls(request, response).call(accept_terms)

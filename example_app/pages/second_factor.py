@@ -65,7 +65,7 @@ async def turn_off(request: Request, current: SignedIn, password: Text = "") -> 
 
 
 @router.post("/forget-devices")
-async def forget_devices(request: Request) -> Response:
+async def forget_devices(request: Request, _current: SignedIn) -> Response:
     """Sign out everywhere; trusted devices are forgotten with it."""
     response = go("/sign-in", "forgotten")
     await calls(request, response).revoke_sessions()

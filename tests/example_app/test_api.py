@@ -134,3 +134,22 @@ def test_terms_are_documented(base: str) -> None:
     """The plugin's endpoints have a tag of their own."""
     paths = httpx2.get(f"{base}/openapi.json").json()["paths"]
     assert paths["/api/auth/terms/accept"]["post"]["tags"] == ["auth: terms"]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *(f"/account/{form}" for form in ("terms", "profile", "email", "password", "delete", "devices/sign-out-others")),
+        *(f"/account/second-factor/{form}" for form in ("begin", "confirm", "backup-codes", "off", "forget-devices")),
+        "/accounts/x/switch",
+        "/accounts/x/sign-out",
+        "/admin/new",
+        "/admin/users/x/ban",
+        "/verify",
+    ],
+)
+def test_strangers_who_send_a_form_are_asked_to_sign_in(base: str, path: str) -> None:
+    """A session may end while somebody fills a form in: they are led on, and see no error."""
+    answer = httpx2.post(base + path, headers={"origin": base})
+
+    assert (answer.status_code, answer.headers["location"]) == (303, "/sign-in?notice=sign-in-first")
