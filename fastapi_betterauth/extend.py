@@ -1,4 +1,4 @@
-"""What plugins are made of: everything a plugin of yours needs, and all that the built-in ones use."""
+"""What plugins are made of: the names that a plugin of yours can rely on."""
 
 from __future__ import annotations
 
