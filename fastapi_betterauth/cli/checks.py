@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from enum import StrEnum
-from importlib.util import find_spec
 from typing import Any
 
 from fastapi_betterauth.auth import BetterAuth
@@ -15,7 +14,6 @@ from fastapi_betterauth.features.email_verification.options import EmailVerifica
 from fastapi_betterauth.features.password.options import EmailAndPassword
 from fastapi_betterauth.storage.schema import find_gap
 
-_DRIVERS = {"asyncpg": "postgres", "aiomysql": "mysql", "aiosqlite": ""}
 _SHORTEST_SECRET = 32
 
 
@@ -135,13 +133,9 @@ def _mail(auth: BetterAuth[Any, Any]) -> Iterator[Finding]:
         yield Finding("mail", Level.PASSED, "links can be sent")
 
 
-def _driver(auth: BetterAuth[Any, Any]) -> Iterator[Finding]:
+def _database(auth: BetterAuth[Any, Any]) -> Iterator[Finding]:
     engine = auth.database.engine
-    driver = engine.url.get_driver_name()
-    if driver in _DRIVERS and find_spec(driver) is None:
-        remedy = f"pip install 'fastapi-better-auth[{_DRIVERS[driver]}]'"
-        yield Finding("driver", Level.FAILED, f"{driver} is not installed", remedy)
-    elif engine.url.database in (None, "", ":memory:"):
+    if engine.url.database in (None, "", ":memory:"):
         yield Finding("database", Level.FAILED, "everything is forgotten at the end", "Set database=.")
     elif engine.dialect.name == "sqlite":
         yield Finding("database", Level.WARNED, "SQLite serves one machine", "Use PostgreSQL or MariaDB for several.")
@@ -177,6 +171,6 @@ _CHECKS: tuple[Check, ...] = (
     _limits,
     _addresses,
     _mail,
-    _driver,
+    _database,
     _schema,
 )
