@@ -6,7 +6,8 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 
 PORT ?= 8000
-WORKERS ?= 2
+# More than there are cores: many tests wait for a server or a browser.
+WORKERS ?= 3
 PYTEST_ARGS ?=
 DATABASE ?= sqlite
 REQUESTS ?= 20000

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
@@ -39,6 +39,8 @@ from .pipeline.schemas import Views
 from .plugin import Plugin
 from .sessions.loader import SessionLoader
 from .sessions.options import SessionOptions
+from .social.registry import Providers
+from .social.sign_out import sign_out_at_provider
 from .storage.compose import Blueprint, Composer
 from .storage.engine import Database
 from .storage.field_input import FieldInput
@@ -49,6 +51,9 @@ from .storage.naming import Naming
 from .storage.secondary import SecondaryStorage
 from .storage.verifications import VerificationOptions
 from .telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from .social.provider import Provider
 
 logger = logging.getLogger("fastapi_betterauth")
 
@@ -72,6 +77,7 @@ class Settings:
     session: SessionOptions
     account: AccountOptions
     verification: VerificationOptions
+    social_providers: tuple[Provider[Any], ...]
     rate_limit: RateLimit
     secondary_storage: SecondaryStorage | None
     plugins: tuple[Plugin, ...]
@@ -187,6 +193,7 @@ class Assembly:
             operations={"": OPERATIONS, **{plugin.id: tuple(plugin.operations) for plugin in s.plugins}},
             background=background,
             errors=s.on_api_error.policy(),
+            provider_sign_out=sign_out_at_provider if self._has_providers else None,
             telemetry=Telemetry(enabled=s.telemetry.enabled),
             ready=ready,
         )
@@ -200,8 +207,19 @@ class Assembly:
             s.session,
             s.account,
             s.on_api_error.error_page,
+            self._providers(),
         ]
         return OptionSet([*features, *(plugin.options for plugin in s.plugins)])
+
+    @property
+    def _has_providers(self) -> bool:
+        s = self._settings
+        return bool(s.social_providers) or any(plugin.social_providers for plugin in s.plugins)
+
+    def _providers(self) -> Providers:
+        s = self._settings
+        of_plugins = [provider for plugin in s.plugins for provider in plugin.social_providers]
+        return Providers(s.social_providers, of_plugins, s.advanced.outbound, s.clock)
 
     def _tables(self, database: Database) -> Tables:
         s = self._settings

@@ -7,7 +7,7 @@ import itertools
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Generic, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
 from fastapi import APIRouter
 from sqlalchemy import MetaData
@@ -47,6 +47,9 @@ from .storage.schema import add_missing, find_gap
 from .storage.secondary import SecondaryStorage
 from .storage.verifications import VerificationOptions
 
+if TYPE_CHECKING:
+    from .social.provider import Provider
+
 P = TypeVar("P", bound=Plugin)
 
 
@@ -68,6 +71,7 @@ class BetterAuth(Generic[U, S]):
         user: options, or directly your subclass of UserFields.
         session: options, or directly your subclass of SessionFields.
         account: passwords and identities at providers.
+        social_providers: who else may vouch for people, such as ``Google(client_id=…, client_secret=…)``.
         verification: how verification rows are kept.
         rate_limit: how often clients may ask.
         secondary_storage: a key-value store beside the database, such as RedisStorage.
@@ -103,6 +107,7 @@ class BetterAuth(Generic[U, S]):
         user: UserOptions[U] | type[U] | None = None,
         session: SessionOptions[S] | type[S] | None = None,
         account: AccountOptions | None = None,
+        social_providers: Sequence[Provider[Any]] = (),
         verification: VerificationOptions | None = None,
         rate_limit: RateLimit | None = None,
         secondary_storage: SecondaryStorage | None = None,
@@ -136,6 +141,7 @@ class BetterAuth(Generic[U, S]):
             user=cast("UserOptions", user_options),
             session=cast("SessionOptions", session_options),
             account=account or AccountOptions(),
+            social_providers=tuple(social_providers),
             verification=verification or VerificationOptions(),
             rate_limit=rate_limit or RateLimit(),
             secondary_storage=secondary_storage,

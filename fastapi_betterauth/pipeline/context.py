@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -29,6 +29,7 @@ from .origin import TrustedOrigins
 from .runtime import Runtime, SessionCookies
 
 F = TypeVar("F", bound=Fields)
+T = TypeVar("T")
 
 
 class RequestContext:
@@ -60,7 +61,10 @@ class RequestContext:
         """The session that this call hands out: a new one, or the caller's once more."""
         self.sign_in_held = False
         """Whether the answer is what a sign-in waits for."""
+        self.flow_context: dict[str, Any] = {}
+        """What travels with a sign-in through a provider, from its start to its callback; hooks fill it, no client."""
         self._given_session = session
+        self._learned: dict[str, Any] = {}
         self._begin()
 
     def _begin(self) -> None:
@@ -116,6 +120,15 @@ class RequestContext:
         entity = self.auth.tables.of(kind)
         hooks = self.auth.table_hooks[entity.key]
         return Repository(self.unit, entity, hooks, self.auth.clock, self.auth.find_limit)
+
+    async def once(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Do what must not be done again when the request starts again, such as trading a code.
+
+        Returns: what the work returned the first time.
+        """
+        if name not in self._learned:
+            self._learned[name] = await work()
+        return cast("T", self._learned[name])
 
     @property
     def device(self) -> Device:

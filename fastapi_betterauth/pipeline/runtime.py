@@ -118,6 +118,21 @@ class VerificationSender(Protocol):
         """Make what proves it, and send it."""
 
 
+class ProviderSignOut(Protocol):
+    """Finds out where the browser goes to sign out at the provider, too."""
+
+    async def __call__(self, context: RequestContext, user_id: str, call: ProviderSignOutCall, /) -> str | None:
+        """Returns: the URL, or None where there is nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSignOutCall:
+    """What the client wants of a sign-out at the provider."""
+
+    return_to: str | None
+    state: str | None
+
+
 class OptionSet:
     """The option objects of features and plugins, found by their class."""
 
@@ -247,6 +262,8 @@ class Runtime:
     """The endpoints by plugin; the core's under ``""``."""
     background: Background
     errors: ErrorPolicy
+    provider_sign_out: ProviderSignOut | None
+    """Only where there are providers."""
     telemetry: Telemetry
     ready: Callable[[], Awaitable[None]]
     """Awaited by every request: raises while the database lacks tables or columns."""

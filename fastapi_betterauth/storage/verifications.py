@@ -129,6 +129,13 @@ class Verifications:
         except UniqueViolation:
             return False
 
+    async def release(self, identifier: str) -> None:
+        """Give a claimed name back, whatever becomes of the request."""
+        key = sha256_base64url(f"reserve:{identifier}")
+        async with self.rows.unit.surviving() as unit:
+            rows = self.rows.within(unit)
+            await rows.delete(rows.columns.id == key)
+
     async def _newest(self, identifier: str) -> VerificationFields | None:
         """Look under the stored form, then under the plain one: rows from before hashing was switched on."""
         c = self.rows.columns

@@ -36,7 +36,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--database-url")
     parser.add_argument("--cookie-cache", choices=["compact", "jwt", "jwe"])
     parser.add_argument("--rate-limit", action="store_true")
-    parser.add_argument("--idp")
+    parser.add_argument("--idp", default="http://127.0.0.1:4100/.well-known/openid-configuration")
     parser.add_argument("--stripe")
     parser.add_argument("--hasher", choices=["argon2", "scrypt"], default="argon2")
     parser.add_argument("--naming", choices=["snake_case", "camelCase"], default="snake_case")
@@ -56,7 +56,7 @@ def build(given: argparse.Namespace) -> FastAPI:
     mailbox = Mailbox()
     folder = tempfile.TemporaryDirectory(prefix="conformance-")
     database = given.database_url or f"sqlite+aiosqlite:///{Path(folder.name) / 'auth.db'}"
-    settings = options_of(given.profile, port=given.port, mailbox=mailbox, hasher=given.hasher)
+    settings = options_of(given.profile, port=given.port, mailbox=mailbox, hasher=given.hasher, idp=given.idp)
     settings["rate_limit"] = RateLimit(enabled=given.rate_limit)
     if given.rate_limit:
         settings["advanced"] = BEHIND_THE_DRIVER

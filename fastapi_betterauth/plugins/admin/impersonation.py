@@ -3,12 +3,7 @@
 from __future__ import annotations
 
 from fastapi_betterauth.errors import UNAUTHORIZED, USER_NOT_FOUND, APIError
-from fastapi_betterauth.features.account.routes import (
-    get_access_token,
-    link_social_account,
-    refresh_token,
-    unlink_account,
-)
+from fastapi_betterauth.features.account.routes import unlink_account
 from fastapi_betterauth.features.change_email.routes import change_email
 from fastapi_betterauth.features.password.routes import change_password, set_password
 from fastapi_betterauth.features.user.routes import delete_user, delete_user_callback
@@ -20,6 +15,7 @@ from fastapi_betterauth.pipeline.operation import post
 from fastapi_betterauth.pipeline.schemas import SessionAndUser, SessionOut, UserOut
 from fastapi_betterauth.pipeline.sign_in import begin_session
 from fastapi_betterauth.sessions.models import CurrentSession
+from fastapi_betterauth.social.routes import get_access_token, link_social_account, refresh_token
 
 from .access import AdminSession, demand, permission_model
 from .columns import impersonator_of
