@@ -25,7 +25,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(STAMPS)/dev $(STAMPS)/js $(STAMPS)/conformance ## virtual environment, package with all extras, tools, Node packages
+install: $(STAMPS)/dev $(STAMPS)/js $(STAMPS)/conformance $(STAMPS)/identity-provider ## virtual environment, package with all extras, tools, Node packages
 
 demo: $(STAMPS)/demo ## serve the example app on PORT (needs nothing but Python)
 	@echo "Open http://127.0.0.1:$(PORT)"
@@ -109,6 +109,11 @@ $(STAMPS)/demo: pyproject.toml | $(PYTHON)
 $(STAMPS)/js: tests/js/package-lock.json $(STAMPS)/dev
 	scripts/ensure-node
 	npm ci --prefix tests/js --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(STAMPS)/identity-provider: tests/identity_provider/package-lock.json $(STAMPS)/dev
+	scripts/ensure-node
+	npm ci --prefix tests/identity_provider --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(STAMPS)/conformance: tests/conformance/package-lock.json tests/conformance/reference/package-lock.json $(STAMPS)/dev

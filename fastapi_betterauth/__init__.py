@@ -13,7 +13,7 @@ from .features.email_verification.options import EmailVerification, Verification
 from .features.health.options import ErrorPage
 from .features.password.options import EmailAndPassword, PasswordHashing, ResetPasswordMail
 from .features.user.options import DeleteAccountMail, DeleteUser, UserOptions
-from .features.user_info import ProvisioningSource, Refusal
+from .features.user_info import OAuthSource, ProvisioningSource, Refusal
 from .guards import (
     current_session,
     current_user,
@@ -26,6 +26,7 @@ from .guards import (
 )
 from .on_api_error import OnAPIError
 from .options import DatabaseOptions, IPAddressOptions, LoggerOptions, OpenTelemetryOptions
+from .outbound.options import OutboundOptions
 from .pipeline.base_url import DynamicBaseURL
 from .pipeline.context import RequestContext
 from .pipeline.cookies import CookieAttributesOverride, CookieOverride, CrossSubdomainCookies
@@ -95,10 +96,12 @@ __all__ = [
     "LoggerOptions",
     "MemoryStorage",
     "Naming",
+    "OAuthSource",
     "On",
     "OnAPIError",
     "OnUpdate",
     "OpenTelemetryOptions",
+    "OutboundOptions",
     "PasswordHasher",
     "PasswordHashing",
     "PathRateLimit",

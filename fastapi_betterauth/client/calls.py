@@ -305,6 +305,15 @@ class AsyncCalls:
             Call("GET", "/callback/{id}", NoneType, path_params={"id": id}, query=query, redirects=True)
         )
 
+    async def callback_oauth_form(
+        self, *, id: str, code: str | None = None, state: str | None = None
+    ) -> Redirected | None:
+        """Bring back what a provider posted; the answer is a redirect to ``callback_oauth``."""
+        query = query_of(code=code, state=state)
+        return await self._transport.send(
+            Call("POST", "/callback/{id}", NoneType, path_params={"id": id}, query=query, redirects=True)
+        )
+
     async def ok(self) -> Health:
         """Tell that the server is up."""
         return await self._transport.send(Call("GET", "/ok", Health))

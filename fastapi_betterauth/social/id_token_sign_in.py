@@ -74,13 +74,15 @@ async def link_with(
 
 
 async def _arrival(context: RequestContext, provider: Provider[Any], form: LinkSocial) -> Arrival:
-    from .provider import Vouched  # noqa: PLC0415 - the JOSE library takes long to load
+    from .id_tokens import GivenIdToken  # noqa: PLC0415 - the JOSE library takes long to load
+    from .provider import Vouched  # noqa: PLC0415
 
     given = form.id_token
     if given is None or not provider.accepts_id_tokens:
         raise APIError(404, ID_TOKEN_NOT_SUPPORTED)
     call = context.auth.options[Providers].call(provider)
-    if not await provider.verify(given.token, given.nonce, call):
+    brought = GivenIdToken(token=given.token, nonce=given.nonce, access_token=given.access_token)
+    if not await provider.verify(brought, call):
         raise APIError(401, INVALID_TOKEN)
     tokens = _tokens(given)
     try:

@@ -6,7 +6,7 @@ import hmac
 import json
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -48,20 +48,22 @@ class IdTokenRules:
     """A further rule on the claims."""
 
 
-async def verify_id_token(
-    token: str,
-    rules: IdTokenRules,
-    keys: KeySet,
-    *,
-    now: datetime,
-    nonce: str | None = None,
-    access_token: str | None = None,
-) -> Claims | None:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenIdToken:
+    """An id token, and what it came with."""
+
+    token: str = field(repr=False)
+    nonce: str | None = field(default=None, repr=False)
+    """What it must be bound to; None: nothing."""
+    access_token: str | None = field(default=None, repr=False)
+
+
+async def verify_id_token(given: GivenIdToken, rules: IdTokenRules, keys: KeySet, *, now: datetime) -> Claims | None:
     """Verify signature and claims.
 
-    Args: nonce: what the token must be bound to; None: nothing. access_token: what came with it, if anything.
     Returns: the claims; None for a token that is not good, whatever is wrong with it.
     """
+    token, nonce, access_token = given.token, given.nonce, given.access_token
     header = _header(token)
     if header is None or header["alg"] not in rules.algorithms:
         return None

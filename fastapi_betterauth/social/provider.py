@@ -13,7 +13,7 @@ from fastapi_betterauth.errors import ConfigurationError
 from fastapi_betterauth.outbound.client import Outbound
 
 from .authorization import RESERVED, AuthorizationRequest, authorization_url
-from .id_tokens import Claims, IdTokenRules, decode_id_token, verify_id_token
+from .id_tokens import Claims, GivenIdToken, IdTokenRules, decode_id_token, verify_id_token
 from .identity import Identity, JsonObject, Person, person_of
 from .key_sets import KeySets
 from .token_endpoint import ClientAuth, ClientCredentials, CodeGrant, TokenEndpoint
@@ -301,19 +301,19 @@ class Provider(Generic[P]):
             return False
         return self.verify_id_token is not None or self.id_token_rules() is not None
 
-    async def verify(self, token: str, nonce: str | None, call: ProviderCall) -> bool:
+    async def verify(self, given: GivenIdToken, call: ProviderCall) -> bool:
         """Returns: whether an id token that an app brought is good (OAuth sheet §6)."""
         if self.verify_id_token is not None:
-            return await self.verify_id_token(token, nonce)
-        return await self.verified_claims(token, nonce, call) is not None
+            return await self.verify_id_token(given.token, given.nonce)
+        return await self.verified_claims(given, call) is not None
 
-    async def verified_claims(self, token: str, nonce: str | None, call: ProviderCall) -> Claims | None:
+    async def verified_claims(self, given: GivenIdToken, call: ProviderCall) -> Claims | None:
         """Returns: the claims of a token that the provider signed for us, else None."""
         rules = self.id_token_rules()
         if rules is None:
             return None
         keys = call.keys.at(rules.key_set, call.http)
-        return await verify_id_token(token, rules, keys, now=call.now, nonce=nonce)
+        return await verify_id_token(given, rules, keys, now=call.now)
 
     # Signing out there, too
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic, Literal
+from typing import Any, Generic
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator
 
 from fastapi_betterauth.pipeline.schemas import U
 from fastapi_betterauth.pipeline.wire import WireModel, WireTime
@@ -70,7 +70,7 @@ class LinkSocial(WireModel):
     """Further parameters for the provider."""
     additional_data: dict[str, Any] | None = None
     """Travels along, for hooks."""
-    id_token: LinkIdToken | None = None
+    id_token: LinkIdToken | None = Field(default=None, repr=False)
     """Instead of a redirect."""
 
     @field_validator("additional_params")
@@ -86,7 +86,7 @@ class SignInSocial(LinkSocial):
 
     new_user_callback_url: str | None = Field(default=None, alias="newUserCallbackURL")
     """Where users go who are new; like the others by default."""
-    id_token: SignInIdToken | None = None  # pyright: ignore[reportIncompatibleVariableOverride] - a wider body
+    id_token: SignInIdToken | None = Field(default=None, repr=False)  # pyright: ignore[reportIncompatibleVariableOverride] - a wider body
 
 
 class SocialSignIn(WireModel, Generic[U]):
@@ -107,20 +107,13 @@ class SocialLink(WireModel):
 
 
 class AccountChoice(WireModel):
-    """Which account: the ``id`` of a listed one, or the one in the account cookie."""
+    """Which account: the ``id`` of a listed one, and nothing else."""
 
     model_config = ConfigDict(extra="forbid")
 
-    account_id: str | None = None
-    use_account_cookie: Literal[True] | None = None
+    account_id: str
     user_id: str | None = None
     """Whose; only for calls of the server itself, on nobody's behalf."""
-
-    @model_validator(mode="after")
-    def _exactly_one(self) -> AccountChoice:
-        if (self.account_id is None) == (self.use_account_cookie is None):
-            raise ValueError("give either accountId or useAccountCookie")
-        return self
 
 
 class AccessToken(WireModel):

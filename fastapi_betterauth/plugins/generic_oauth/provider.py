@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 from fastapi_betterauth.errors import APIError, ConfigurationError
 from fastapi_betterauth.outbound.client import OutboundError
 from fastapi_betterauth.social.authorization import RESERVED, AuthorizationRequest
-from fastapi_betterauth.social.id_tokens import IdTokenRules, decode_id_token
+from fastapi_betterauth.social.id_tokens import GivenIdToken, IdTokenRules, decode_id_token
 from fastapi_betterauth.social.identity import Identity, Person
 from fastapi_betterauth.social.provider import Endpoints, Provider, ProviderCall, Vouched
 from fastapi_betterauth.social.token_endpoint import ClientAuth, CodeGrant, TokenEndpoint
@@ -240,7 +240,8 @@ class OAuthServer(Provider[Profile]):
         token = vouched.tokens.id_token
         if token is not None and self._known.signs:
             nonce = vouched.nonce if self.requires_nonce else None
-            if await self.verified_claims(token, nonce, call) is None:
+            given = GivenIdToken(token=token, nonce=nonce, access_token=vouched.tokens.access_token)
+            if await self.verified_claims(given, call) is None:
                 logger.error("an id token of %s is not good", self.id)
                 return None
         return await super().person(vouched, call)

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 
 from fastapi_betterauth.outbound.client import OutboundError
 from fastapi_betterauth.social.authorization import AuthorizationRequest
-from fastapi_betterauth.social.id_tokens import IdTokenRules, decode_id_token
+from fastapi_betterauth.social.id_tokens import GivenIdToken, IdTokenRules, decode_id_token
 from fastapi_betterauth.social.identity import Identity
 from fastapi_betterauth.social.provider import Endpoints, Provider, ProviderCall, Vouched
 
@@ -65,11 +65,11 @@ class Facebook(Provider[FacebookProfile]):
         """Returns: parameters that only Facebook has."""
         return {"config_id": self.config_id}
 
-    async def verify(self, token: str, nonce: str | None, call: ProviderCall) -> bool:
+    async def verify(self, given: GivenIdToken, call: ProviderCall) -> bool:
         """Returns: whether a token is good; an app without Limited Login brings an access token instead."""
-        if self.verify_id_token is None and token.count(".") + 1 != _JWT_PARTS:
-            return await self._owner(token, call) is not None
-        return await super().verify(token, nonce, call)
+        if self.verify_id_token is None and given.token.count(".") + 1 != _JWT_PARTS:
+            return await self._owner(given.token, call) is not None
+        return await super().verify(given, call)
 
     async def profile(self, vouched: Vouched, call: ProviderCall) -> FacebookProfile | None:
         """Returns: the profile, from the id token or, for an access token that is ours, from the Graph API."""

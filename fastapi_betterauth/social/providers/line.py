@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, TypedDict
 
 from fastapi_betterauth.outbound.client import OutboundError
-from fastapi_betterauth.social.id_tokens import Claims
+from fastapi_betterauth.social.id_tokens import Claims, GivenIdToken
 from fastapi_betterauth.social.identity import Identity
 from fastapi_betterauth.social.provider import Endpoints, ProfileSource, Provider, ProviderCall
 
@@ -42,16 +42,17 @@ class Line(Provider[LineProfile]):
         """Whether apps may bring id tokens."""
         return not self.disable_id_token_sign_in
 
-    async def verified_claims(self, token: str, nonce: str | None, call: ProviderCall) -> Claims | None:
+    async def verified_claims(self, given: GivenIdToken, call: ProviderCall) -> Claims | None:
         """Returns: the claims of a token that LINE says is good: it signs with our secret, and offers to check."""
-        form = {"id_token": token, "client_id": self.client_ids[0], **({"nonce": nonce} if nonce else {})}
+        nonce = {"nonce": given.nonce} if given.nonce else {}
+        form = {"id_token": given.token, "client_id": self.client_ids[0], **nonce}
         try:
             answer = await call.http.post(_VERIFY, form=form)
         except OutboundError:
             return None
         if not isinstance(answer, dict) or answer.get("aud") != self.client_ids[0]:
             return None
-        return answer if nonce is None or answer.get("nonce") == nonce else None
+        return answer if given.nonce in (None, answer.get("nonce")) else None
 
     def identify(self, profile: LineProfile) -> Identity:
         """Returns: who the profile is about."""
