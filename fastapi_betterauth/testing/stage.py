@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import fields, replace
 from typing import Any
+from weakref import WeakSet
 
 from fastapi_betterauth.assembly import Assembly, Settings
 from fastapi_betterauth.auth import BetterAuth
@@ -17,6 +18,8 @@ from fastapi_betterauth.storage.secondary import MemoryStorage
 from .clock import MovableClock
 from .hashing import CheapHasher
 from .outbox import Outbox
+
+_ON_STAGE: WeakSet[BetterAuth[Any, Any]] = WeakSet()
 
 
 @asynccontextmanager
@@ -33,19 +36,25 @@ async def on_stage(
 
     Routes and guards hold the runtime itself, so it is its parts that are exchanged. The tables stay: they are
     registered where the host's own tables refer to them.
+
+    Raises: RuntimeError: another kit of this instance is open.
     """
+    if auth in _ON_STAGE:
+        raise RuntimeError("a kit of this instance is open already: one test, one kit")
     settings = auth._settings  # noqa: SLF001 - what the host set is known nowhere else
     rehearsal = Assembly(_changed(settings, database, clock, hasher)).build(auth.runtime.ready, auth.tables)
     options = rehearsal.options.changed(lambda option: mails.captures(option, deliver=deliver_mails))
     parts = _parts(replace(rehearsal, options=options))
     kept, checked = _parts(auth.runtime), auth._schema_is_right  # noqa: SLF001
     _exchange(auth.runtime, parts)
+    _ON_STAGE.add(auth)
     auth._schema_is_right = False  # noqa: SLF001 - of this database nothing is known yet
     try:
         yield
     finally:
         await auth.close()
         _exchange(auth.runtime, kept)
+        _ON_STAGE.discard(auth)
         auth._schema_is_right = checked  # noqa: SLF001
 
 

@@ -44,6 +44,8 @@ EXCUSED = {
     ("client.md", "js"): "the README prints the same calls, and tests/js runs both versions of the client",
     ("client.md", "sh"): "the README prints the same command, and its test runs it",
     ("tables.md", "sh"): "tests/cli runs both commands",
+    ("testing.md", "python"): "a project, whose tests tests/docs/test_testing.py runs",
+    ("testing.md", "sh"): "installs the package; `make wheel` does",
     ("index.md", "sh"): "installs the package; `make wheel` does",
     ("architecture.md", "text"): "a drawing",
     ("plugins/own.md", "python"): "a file of the example app, whose tests run it",

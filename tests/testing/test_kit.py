@@ -228,6 +228,15 @@ async def test_the_instance_is_as_it_was_afterwards() -> None:
     assert (host.auth.database, runtime.clock, runtime.passwords, runtime.options, runtime.rate_limiter) == before
 
 
+async def test_one_kit_is_open_at_a_time(auth_kit: Kit) -> None:
+    """A second one would take the ground from under the first."""
+    with pytest.raises(RuntimeError, match="one test, one kit"):
+        async with AppUnderTest(host.app, host.auth).kit():
+            pass
+
+    assert (await (await auth_kit.as_user()).get("/me")).status_code == 200
+
+
 async def test_the_instance_is_as_it_was_after_a_failure() -> None:
     """A test that fails leaves nothing behind for the next one."""
     before = host.auth.database
