@@ -42,12 +42,14 @@ check: $(STAMPS)/dev ## lint, types, layers, spelling, copies, forbidden text
 	$(PYTHON) -m scripts.check_text
 	$(PYTHON) -m scripts.generate_sync_client --check
 	$(PYTHON) -m scripts.generate_slices --check
+	$(PYTHON) -m scripts.llms --check
 	$(BIN)/mypy
 	$(BIN)/pyright
 
 fix: $(STAMPS)/dev ## repair what can be repaired by machine
 	$(PYTHON) -m scripts.generate_sync_client
 	$(PYTHON) -m scripts.generate_slices
+	$(PYTHON) -m scripts.llms
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
@@ -61,7 +63,8 @@ cases: $(STAMPS)/dev ## security cases that no test names
 	$(PYTHON) -m scripts.cases
 
 docs: $(STAMPS)/dev ## build the documentation; a warning is an error
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@# With --quiet mkdocs counts no warnings.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 wheel: $(STAMPS)/dev ## build the wheel and use it in a fresh environment
 	$(PYTHON) -m scripts.smoke_wheel
