@@ -66,7 +66,7 @@ docs: $(STAMPS)/dev ## build the documentation; a warning is an error
 	@# With --quiet mkdocs counts no warnings.
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-wheel: $(STAMPS)/dev ## build the wheel and use it in a fresh environment
+wheel: $(STAMPS)/dev ## build sdist and wheel, and use the wheel in a fresh environment
 	$(PYTHON) -m scripts.smoke_wheel
 
 soak: install ## the tests that take too long for the suite

@@ -1,5 +1,6 @@
 """For tests of your app: its accounts with a database, a clock and an outbox for each test."""
 
+from . import http_library as http_library  # first: it says which extra is missing
 from .blocking import BlockingAuthKit, BlockingUserClient
 from .clients import UserClient
 from .clock import MovableClock

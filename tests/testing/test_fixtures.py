@@ -74,6 +74,17 @@ def test_a_missing_app_is_said(tmp_path: Path) -> None:
     assert "define a fixture app_under_test in your conftest.py" in run.stdout
 
 
+def test_a_missing_http_library_is_said(tmp_path: Path) -> None:
+    """The error names the extra."""
+    for name in ("httpx", "httpx2"):
+        (tmp_path / f"{name}.py").write_text(f"raise ModuleNotFoundError('no {name}', name='{name}')\n")
+    program = "import sys; sys.path.insert(0, '.'); import fastapi_betterauth.testing"
+
+    run = subprocess.run([sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert "httpx2 is not installed. Install fastapi-better-auth[testing]." in run.stderr
+
+
 def test_the_package_does_without_pytest(tmp_path: Path) -> None:
     """Neither the core nor the kit itself imports it."""
     (tmp_path / "pytest.py").write_text("raise ImportError('not here')\n")
