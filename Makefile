@@ -56,7 +56,7 @@ fix: $(STAMPS)/dev ## repair what can be repaired by machine
 conformance: install ## compare every built variant with the reference (DATABASE=sqlite|postgres|mariadb|all)
 	$(SERVICES) $(PYTHON) -m scripts.conformance --database $(DATABASE)
 
-bench: $(STAMPS)/dev ## the guard against a hand-written one, in one run
+bench: $(STAMPS)/dev ## the guard against a hand-written one, a dead mail server against none
 	$(SERVICES) $(PYTHON) -m benchmarks
 
 cases: $(STAMPS)/dev ## security cases that no test names
