@@ -66,7 +66,8 @@ def _changed(settings: Settings, database: Database, clock: MovableClock, hasher
     return replace(
         settings,
         database=database,
-        secondary_storage=None if settings.secondary_storage is None else MemoryStorage(),
+        secondary_storage=None if settings.secondary_storage is None else MemoryStorage(clock=clock),
+        rate_limit=replace(settings.rate_limit, custom_storage=None),
         email_and_password=replace(passwords, password=hashing),
         advanced=replace(settings.advanced, background_tasks=None),
         environment="test",

@@ -3,6 +3,7 @@
 import httpx
 import httpx2
 import pytest
+from fastapi import Depends
 from sqlalchemy import MetaData
 
 from fastapi_betterauth import (
@@ -10,6 +11,9 @@ from fastapi_betterauth import (
     BetterAuth,
     DynamicBaseURL,
     EmailAndPassword,
+    RateLimit,
+    RateLimitDecision,
+    RateLimitRule,
     ResetPasswordMail,
     VerificationMail,
 )
@@ -185,6 +189,38 @@ async def test_limits_count_afresh(as_user: AsUser) -> None:
     for _ in range(5):
         client = await as_user()
 
+        assert [(await client.get("/limited")).status_code for _ in range(2)] == [200, 429]
+
+
+async def test_limits_end_by_the_clock(auth_kit: Kit) -> None:
+    """Secondary storage, where this host counts, goes by the clock of the test as well."""
+    ada = await auth_kit.as_user()
+    before = [(await ada.get("/limited")).status_code for _ in range(2)]
+
+    auth_kit.clock.move(minutes=2)
+
+    assert (before, (await ada.get("/limited")).status_code) == ([200, 429], 200)
+
+
+async def test_a_storage_of_the_hosts_own_is_left_alone() -> None:
+    """What counts for all workers in production is not asked by tests, and limits hold all the same."""
+
+    class Elsewhere:
+        async def consume(self, key: str, rule: RateLimitRule) -> RateLimitDecision:
+            raise AssertionError("asked")
+
+    auth = BetterAuth(
+        base_url="https://host.example",
+        environment="development",
+        rate_limit=RateLimit(enabled=True, custom_storage=Elsewhere(), when_storage_fails="refuse"),
+        metadata=MetaData(),
+    )
+    app = host.FastAPI()
+    app.include_router(auth.router)
+    app.add_api_route("/limited", lambda: None, dependencies=[Depends(auth.rate_limit("1/minute"))])
+
+    async with AppUnderTest(app, auth).kit() as kit:
+        client = kit.stranger()
         assert [(await client.get("/limited")).status_code for _ in range(2)] == [200, 429]
 
 
