@@ -43,28 +43,31 @@ check: $(STAMPS)/dev ## lint, types, layers, spelling, copies, forbidden text
 	$(PYTHON) -m scripts.check_text
 	$(PYTHON) -m scripts.generate_sync_client --check
 	$(PYTHON) -m scripts.generate_slices --check
+	$(PYTHON) -m scripts.llms --check
 	$(BIN)/mypy
 	$(BIN)/pyright
 
 fix: $(STAMPS)/dev ## repair what can be repaired by machine
 	$(PYTHON) -m scripts.generate_sync_client
 	$(PYTHON) -m scripts.generate_slices
+	$(PYTHON) -m scripts.llms
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format
 
 conformance: install ## compare every built variant with the reference (DATABASE=sqlite|postgres|mariadb|all)
 	$(SERVICES) $(PYTHON) -m scripts.conformance --database $(DATABASE)
 
-bench: $(STAMPS)/dev ## the guard against a hand-written one, in one run
+bench: $(STAMPS)/dev ## the guard against a hand-written one, a dead mail server against none
 	$(SERVICES) $(PYTHON) -m benchmarks
 
 cases: $(STAMPS)/dev ## security cases that no test names
 	$(PYTHON) -m scripts.cases
 
 docs: $(STAMPS)/dev ## build the documentation; a warning is an error
-	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@# With --quiet mkdocs counts no warnings.
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-wheel: $(STAMPS)/dev ## build the wheel and use it in a fresh environment
+wheel: $(STAMPS)/dev ## build sdist and wheel, and use the wheel in a fresh environment
 	$(PYTHON) -m scripts.smoke_wheel
 
 soak: install ## the tests that take too long for the suite

@@ -1,4 +1,4 @@
-"""Compares, in interleaved rounds, our guard with a hand-written one.
+"""Compares, in interleaved rounds, our guard with a hand-written one, and a dead mail server with none.
 
     python -m benchmarks [--rounds 5] [--seconds 4] [--json FILE]
 
@@ -16,6 +16,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from benchmarks import mail
 from benchmarks.load import Measure, measure, posting
 from benchmarks.servers import serving, session_cookie
 
@@ -46,6 +47,9 @@ def main() -> None:
     rows.append(imports(given.rounds))
     for row in rows:
         print(f"{row.name:<44} ours {row.ours:>10.1f}  other {row.theirs:>10.1f}  ratio {row.ratio:.2f}  {row.target}")
+    print("mail by a server that says nothing, against none:")
+    for delay in mail.compare(database, given.rounds * 8):
+        print(delay)
     if given.json is not None:
         given.json.write_text(json.dumps([asdict(row) for row in rows], indent=1) + "\n")
 

@@ -1,6 +1,6 @@
 """The app's authentication: one object."""
 
-from example_app import mail
+from example_app.mail import mails
 from example_app.settings import ADMIN_EMAILS, DATABASE_URL, DEMO, base_url, secret
 from example_app.terms import Terms
 from fastapi_betterauth import (
@@ -11,6 +11,7 @@ from fastapi_betterauth import (
     DeleteUser,
     EmailAndPassword,
     EmailVerification,
+    RateLimit,
     TableHooks,
     UserFields,
     UserOptions,
@@ -35,23 +36,28 @@ auth = BetterAuth(
     base_url=base_url(),
     secret=secret(),
     database=DATABASE_URL,
-    email_and_password=EmailAndPassword(enabled=True, send_reset_password=mail.reset),
-    email_verification=EmailVerification(send_verification_email=mail.verification, send_on_sign_up=True),
+    email_and_password=EmailAndPassword(
+        enabled=True,
+        send_reset_password=mails.reset_password,
+        on_password_reset=mails.password_was_reset,
+    ),
+    email_verification=EmailVerification(send_verification_email=mails.verification, send_on_sign_up=True),
     user=UserOptions(
         fields=AppUser,
-        change_email=ChangeEmail(enabled=True, send_change_email_confirmation=mail.change),
-        delete_user=DeleteUser(enabled=True, send_delete_account_verification=mail.deletion),
+        change_email=ChangeEmail(enabled=True, send_change_email_confirmation=mails.change_email),
+        delete_user=DeleteUser(enabled=True, send_delete_account_verification=mails.delete_account),
     ),
     database_hooks=DatabaseHooks(user=TableHooks(before_create=promote)),
     plugins=[
         Username(),
-        MagicLink(send_magic_link=mail.magic_link, store_token="hashed"),
-        EmailOtp(send_verification_otp=mail.code, store_otp="encrypted"),
-        TwoFactor(otp=OtpOptions(send_otp=mail.second_factor, store_otp="encrypted")),
+        MagicLink(send_magic_link=mails.magic_link, store_token="hashed"),
+        EmailOtp(send_verification_otp=mails.email_otp, store_otp="encrypted"),
+        TwoFactor(otp=OtpOptions(send_otp=mails.second_factor, store_otp="encrypted")),
         MultiSession(),
         Admin(),
         Terms(version="2026-11"),
     ],
+    rate_limit=RateLimit(enabled=False) if DEMO else None,
     auto_migrate=True,
     environment="development" if DEMO else None,
 )

@@ -9,6 +9,7 @@ from fastapi.staticfiles import StaticFiles
 
 from example_app import me, notes, pages
 from example_app.accounts import auth
+from example_app.mail import mails
 
 App: Callable[..., FastAPI] = FastAPI
 with suppress(ModuleNotFoundError):  # with this package installed, /docs needs no network
@@ -22,6 +23,7 @@ async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
     async with auth.database.engine.begin() as connection:
         await connection.run_sync(notes.Note.metadata.create_all)
     yield
+    await mails.close()
 
 
 DESCRIPTION = """\
@@ -39,4 +41,5 @@ app.include_router(auth.router)
 app.include_router(me.router)
 app.include_router(notes.router)
 app.include_router(pages.router)
+app.add_exception_handler(429, pages.wait)
 app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))

@@ -14,6 +14,11 @@ ADMIN_EMAILS = frozenset(
 )
 """Who is an admin from sign-up on. In demo mode anybody can be: no mailbox is proven there."""
 
+SMTP_URL = os.environ.get("SMTP_URL")
+"""Where mails go outside of demo mode, such as ``smtp://user:password@mail.example:587``."""
+
+MAIL_FROM = os.environ.get("MAIL_FROM", "Example <accounts@example.com>")
+
 DATABASE_URL = os.environ.get("DATABASE_URL", "sqlite+aiosqlite:///./example.db")
 
 _PORT = os.environ.get("PORT", "8000")

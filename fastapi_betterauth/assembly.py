@@ -116,9 +116,11 @@ class Assembly:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
 
-    def build(self, ready: Callable[[], Awaitable[None]]) -> Runtime:
+    def build(self, ready: Callable[[], Awaitable[None]], tables: Tables | None = None) -> Runtime:
         """Build everything that can be computed once.
 
+        Args: ready: awaited by every request. tables: those of another instance with the same settings, instead of new
+            ones: a table can be registered only once.
         Raises: ConfigurationError: an option is wrong, or two contradict each other.
         """
         s, advanced = self._settings, self._settings.advanced
@@ -132,7 +134,7 @@ class Assembly:
             logger.warning(doubt)
         keys = resolve_secret_keys(secret=s.secret, secrets=s.secrets, production=s.production, environ=s.environ)
         database = Database.of(s.database if s.database is not None else _IN_MEMORY)
-        tables = self._tables(database)
+        tables = tables or self._tables(database)
         cookie_rules = self._cookie_rules(base_url)
         background = Background(advanced.background_tasks)
         return Runtime(

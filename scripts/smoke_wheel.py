@@ -1,7 +1,8 @@
-"""Builds the wheel, installs it into a fresh environment and signs up through the README's first example.
+"""Builds sdist and wheel, installs the wheel into a fresh environment and signs up through the README's first example.
 
-The example is cut out of README.md as printed, so this fails when the README does. Only the core is
-installed, plus uvicorn to serve it: an extra that sneaks into the core shows here too.
+The wheel is built from the sdist, so that nothing comes from elsewhere. The example is cut out of README.md as printed,
+so this fails when the README does. Only the core is installed, plus uvicorn to serve it: an extra that sneaks into the
+core shows here too.
 """
 
 import http.cookiejar
@@ -10,11 +11,14 @@ import os
 import re
 import subprocess
 import sys
+import tarfile
 import tempfile
 import time
+import tomllib
 import urllib.request
 import venv
 from contextlib import suppress
+from email.message import Message
 from email.parser import Parser
 from pathlib import Path
 from typing import Any
@@ -25,7 +29,16 @@ from scripts.services import free_port
 ROOT = Path(__file__).resolve().parent.parent
 START_TIMEOUT = 30.0
 EMAIL = "ada@example.test"
-EXTRAS_ONLY = ("aiomysql", "alembic", "asyncpg", "httpx", "opentelemetry-sdk", "redis", "slowapi")
+TOLD = {
+    "License-Expression": "MIT",
+    "License-File": "LICENSE",
+    "Requires-Python": ">=3.11",
+    "Description-Content-Type": "text/markdown",
+}
+"""Metadata that a registry shows."""
+
+SOURCES = ("CHANGELOG.md", "LICENSE", "README.md", "SECURITY.md", "pyproject.toml", "fastapi_betterauth/py.typed")
+"""What the sdist has to hold beside the code."""
 
 
 class SmokeError(Exception):
@@ -63,20 +76,50 @@ def first_example() -> str:
     return found.group(1)
 
 
-def build_wheel(folder: Path) -> Path:
-    """Build into a folder; checks what the archive holds."""
-    _call(sys.executable, "-m", "build", "--wheel", "--no-isolation", "--outdir", str(folder), str(ROOT))
-    (wheel,) = folder.glob("*.whl")
+def build(folder: Path) -> Path:
+    """Build both archives into a folder, check what they hold. Returns: the wheel."""
+    _call(sys.executable, "-m", "build", "--no-isolation", "--outdir", str(folder), str(ROOT))
+    (sdist,), (wheel,) = folder.glob("*.tar.gz"), folder.glob("*.whl")
+    with tarfile.open(sdist) as archive:
+        held = {name.partition("/")[2] for name in archive.getnames()}
+    if lost := [name for name in SOURCES if name not in held]:
+        raise SmokeError(f"the sdist lacks {', '.join(lost)}")
     with ZipFile(wheel) as archive:
         names = archive.namelist()
-        metadata = archive.read(next(name for name in names if name.endswith(".dist-info/METADATA")))
     if "fastapi_betterauth/py.typed" not in names:
         raise SmokeError("the wheel lacks py.typed")
     if strays := sorted({name.split("/")[0] for name in names if not name.startswith("fastapi_better")}):
         raise SmokeError(f"the wheel holds strays: {', '.join(strays)}")
-    if Parser().parsestr(metadata.decode())["License-Expression"] != "MIT":
-        raise SmokeError("the wheel's metadata lack the licence")
+    check_metadata(metadata_of(wheel))
     return wheel
+
+
+def metadata_of(wheel: Path) -> Message:
+    """The wheel's METADATA."""
+    with ZipFile(wheel) as archive:
+        name = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA"))
+        return Parser().parsestr(archive.read(name).decode())
+
+
+def check_metadata(metadata: Message) -> None:
+    """Compare what a registry shows with what is so."""
+    for field, value in TOLD.items():
+        if metadata[field] != value:
+            raise SmokeError(f"the wheel's metadata say {field}: {metadata[field]}, not {value}")
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    if lost := set(extras) ^ set(metadata.get_all("Provides-Extra", [])):
+        raise SmokeError(f"the wheel's metadata know other extras: {', '.join(sorted(lost))}")
+    if f"\n## {metadata['Version']}" not in (ROOT / "CHANGELOG.md").read_text():
+        raise SmokeError(f"CHANGELOG.md does not know version {metadata['Version']}")
+
+
+def packages_of_extras(metadata: Message) -> set[str]:
+    """Names of packages that only extras bring."""
+    required = [str(line).partition(";") for line in metadata.get_all("Requires-Dist", [])]
+    names = {
+        marked: {_name(line) for line, _, mark in required if ("extra" in mark) is marked} for marked in (True, False)
+    }
+    return names[True] - names[False] - {metadata["Name"]}
 
 
 def install(wheel: Path, folder: Path) -> Path:
@@ -86,7 +129,7 @@ def install(wheel: Path, folder: Path) -> Path:
     lock = str(ROOT / "requirements" / "dev.lock")
     _call(str(python), "-m", "pip", "install", "--quiet", "--constraint", lock, str(wheel), "uvicorn")
     listed = json.loads(_call(str(python), "-m", "pip", "list", "--format", "json"))
-    if extra := {package["name"].lower() for package in listed} & set(EXTRAS_ONLY):
+    if extra := {package["name"].lower() for package in listed} & packages_of_extras(metadata_of(wheel)):
         raise SmokeError(f"the core install brings packages of extras: {', '.join(sorted(extra))}")
     return python
 
@@ -120,7 +163,7 @@ def main() -> int:
     try:
         with tempfile.TemporaryDirectory(prefix="smoke-") as name:
             folder = Path(name)
-            wheel = build_wheel(folder / "dist")
+            wheel = build(folder / "dist")
             python = install(wheel, folder / "venv")
             (folder / "app").mkdir()
             sign_up(python, folder / "app")
@@ -129,6 +172,11 @@ def main() -> int:
         return 1
     print(f"wheel: {wheel.name} installs, and the README's first example signs up")
     return 0
+
+
+def _name(requirement: str) -> str:
+    found = re.match(r"[\w.-]+", requirement)
+    return found[0].lower() if found else requirement
 
 
 def _use(server: "subprocess.Popen[bytes]", browser: Browser) -> None:

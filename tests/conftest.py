@@ -7,11 +7,7 @@ import pytest
 
 from tests.databases import DATABASE_KINDS, fresh_database, required
 
-
-@pytest.fixture(scope="session")
-def anyio_backend() -> str:
-    """We run on asyncio: SQLAlchemy's drivers do."""
-    return "asyncio"
+pytest_plugins = ["fastapi_betterauth.testing.fixtures"]
 
 
 @pytest.fixture(params=DATABASE_KINDS, ids=str)

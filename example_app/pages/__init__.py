@@ -4,6 +4,7 @@ from fastapi import APIRouter, Depends
 
 from example_app.accounts import auth
 from example_app.pages import account, admin, challenge, door, links, mailbox, passwordless, second_factor, switcher
+from example_app.pages.frame import wait as wait
 from example_app.settings import DEMO
 
 router = APIRouter(include_in_schema=False, dependencies=[Depends(auth.require_trusted_origin)])

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from example_app.accounts import auth
-from example_app.pages.frame import Text, go, page
+from example_app.pages.frame import Text, go, limited, page
 from fastapi_betterauth import APIError
 from fastapi_betterauth.plugins import TwoFactor
 
@@ -21,7 +21,7 @@ async def challenge(request: Request, methods: str = "totp") -> Response:
     return _page(request, methods)
 
 
-@router.post("/mail")
+@router.post("/mail", dependencies=limited("mail", "5/minute"))
 async def mail_code(request: Request, methods: Text = "totp") -> Response:
     """Mail a code."""
     try:
@@ -31,7 +31,7 @@ async def mail_code(request: Request, methods: Text = "totp") -> Response:
     return _page(request, methods, factor="otp")
 
 
-@router.post("/{factor}")
+@router.post("/{factor}", dependencies=limited("sign-in", "10/minute"))
 async def verify(
     request: Request,
     factor: Factor,

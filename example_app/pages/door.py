@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from example_app.accounts import auth
-from example_app.pages.frame import LINK_EXPIRED, Text, Visitor, calls, go, page
+from example_app.pages.frame import LINK_EXPIRED, Text, Visitor, calls, go, limited, page
 from fastapi_betterauth import APIError, SignInWaits
 from fastapi_betterauth.plugins import Username
 
@@ -26,7 +26,7 @@ async def sign_up_form(request: Request, visitor: Visitor) -> Response:
     return go("/account") if visitor else page(request, "sign-up.html")
 
 
-@router.post("/sign-up")
+@router.post("/sign-up", dependencies=limited("sign-up", "10/hour"))
 async def sign_up(
     request: Request, name: Text = "", email: Text = "", password: Text = "", username: Text = ""
 ) -> Response:
@@ -54,7 +54,7 @@ async def sign_in_form(request: Request, visitor: Visitor) -> Response:
     return page(request, "sign-in.html", visitor, error=LINK_EXPIRED if failed else None)
 
 
-@router.post("/sign-in")
+@router.post("/sign-in", dependencies=limited("sign-in", "10/minute"))
 async def sign_in(
     request: Request, login: Text = "", password: Text = "", *, remember: Annotated[bool, Form()] = False
 ) -> Response:

@@ -1,7 +1,7 @@
 """What all pages share: who visits, how a page is rendered, and how a form leads on."""
 
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Form, HTTPException, Request
 from fastapi.responses import RedirectResponse, Response
@@ -93,6 +93,23 @@ def page(
 def go(path: str, notice: str | None = None) -> RedirectResponse:
     """Lead on after a form."""
     return RedirectResponse(f"{path}?notice={notice}" if notice else path, status_code=303)
+
+
+def limited(name: str, limit: str) -> list[Any]:
+    """Limit a form by the address it comes from: its calls are the server's own, which nothing else counts.
+
+    Args: name: forms of one name share one count.
+    """
+    return [Depends(auth.rate_limit(limit, by="ip", name=name))]
+
+
+async def wait(request: Request, refusal: Exception) -> Response:
+    """Say when it is worth trying again."""
+    headers = refusal.headers if isinstance(refusal, HTTPException) and refusal.headers else {}
+    answer = page(request, "wait.html", error="Too many attempts.", seconds=headers.get("Retry-After"))
+    answer.status_code = 429
+    answer.headers.update(headers)
+    return answer
 
 
 def calls(request: Request, response: Response | None = None) -> ServerCalls:

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Cookie, Request
 from fastapi.responses import Response
 
-from example_app.pages.frame import LINK_EXPIRED, SignedIn, Text, Visitor, calls, go, page
+from example_app.pages.frame import LINK_EXPIRED, SignedIn, Text, Visitor, calls, go, limited, page
 from fastapi_betterauth import APIError
 
 router = APIRouter()
@@ -14,7 +14,7 @@ _HOUR = 3600
 _PATH = "/new-password"
 
 
-@router.post("/verify")
+@router.post("/verify", dependencies=limited("mail", "5/minute"))
 async def verify(request: Request, current: SignedIn) -> Response:
     """Mail the verification link again."""
     await calls(request).send_verification_email(email=current.user.email, callback_url="/?notice=verified")
@@ -27,7 +27,7 @@ async def forgot_form(request: Request, visitor: Visitor) -> Response:
     return page(request, "forgot-password.html", visitor)
 
 
-@router.post("/forgot-password")
+@router.post("/forgot-password", dependencies=limited("mail", "5/minute"))
 async def forgot(request: Request, email: Text = "") -> Response:
     """Mail a link; the answer is the same whether the address has an account or not."""
     try:

@@ -4,14 +4,14 @@ from fastapi import APIRouter, Request
 from fastapi.responses import Response
 
 from example_app.accounts import auth
-from example_app.pages.frame import Text, go, page
+from example_app.pages.frame import Text, go, limited, page
 from fastapi_betterauth import APIError
 from fastapi_betterauth.plugins import EmailOtp, MagicLink
 
 router = APIRouter(prefix="/sign-in")
 
 
-@router.post("/link")
+@router.post("/link", dependencies=limited("mail", "5/minute"))
 async def mail_link(request: Request, email: Text = "") -> Response:
     """Mail a link; the answer is the same for every address."""
     links = auth.plugin(MagicLink).api.bind(request=request)
@@ -22,7 +22,7 @@ async def mail_link(request: Request, email: Text = "") -> Response:
     return go("/", "link-sent")
 
 
-@router.post("/code")
+@router.post("/code", dependencies=limited("mail", "5/minute"))
 async def mail_code(request: Request, email: Text = "") -> Response:
     """Mail a code, and ask for it."""
     try:
@@ -32,7 +32,7 @@ async def mail_code(request: Request, email: Text = "") -> Response:
     return page(request, "code.html", email=email)
 
 
-@router.post("/code/use")
+@router.post("/code/use", dependencies=limited("sign-in", "10/minute"))
 async def use_code(request: Request, email: Text = "", code: Text = "") -> Response:
     """Sign in with the code."""
     response = go("/account")

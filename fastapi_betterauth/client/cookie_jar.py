@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from email.message import Message
 from http.client import HTTPResponse
 from http.cookiejar import CookieJar
@@ -28,9 +28,14 @@ def take_up(jar: CookieJar, url: str, cookies: Mapping[str, str]) -> None:
 
     So no other server ever sees them, and the next answer of this one replaces them.
     """
+    receive(jar, url, [f"{name}={value}; Path=/" for name, value in cookies.items()])
+
+
+def receive(jar: CookieJar, url: str, lines: Iterable[str]) -> None:
+    """Take the Set-Cookie lines of an answer from this URL."""
     received = Message()
-    for name, value in cookies.items():
-        received["Set-Cookie"] = f"{name}={value}; Path=/"
+    for line in lines:
+        received["Set-Cookie"] = line
     jar.extract_cookies(cast("HTTPResponse", _Received(received)), Request(url))  # noqa: S310 - never opened
 
 

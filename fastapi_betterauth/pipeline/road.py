@@ -62,7 +62,6 @@ class Road:
         self._operation = operation
         self._before = auth.hooks.before(operation)
         self._after = auth.hooks.after(operation)
-        self._limiter = auth.rate_limiter if auth.limits_endpoints else None
         self._middlewares = tuple(m for glob, m in auth.middlewares if fnmatch.fnmatchcase(operation.path, glob))
 
     async def over_http(self, request: Request, dependencies: HostDependencies) -> Response:
@@ -112,7 +111,8 @@ class Road:
             context = await self._open(request)
         except APIError as error:
             return failure(error)
-        if self._limiter is not None and (refusal := await door.count(self._limiter, context, request)) is not None:
+        limiter = self._auth.rate_limiter if self._auth.limits_endpoints else None
+        if limiter is not None and (refusal := await door.count(limiter, context, request)) is not None:
             return refusal
         for hook in self._auth.on_request:
             if (early := await hook(context)) is not None:

@@ -146,6 +146,10 @@ class OptionSet:
             raise KeyError(kind)
         return found
 
+    def changed(self, change: Callable[[object], object]) -> OptionSet:
+        """Returns: the same objects, each as this function returns it."""
+        return OptionSet([change(option) for option in self._by_kind.values()])
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tables:

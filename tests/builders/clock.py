@@ -1,17 +1,5 @@
-"""Time that a test moves."""
+"""Time that a test moves: the kit's."""
 
-from datetime import UTC, datetime, timedelta
+from fastapi_betterauth.testing.clock import MovableClock
 
-
-class MovableClock:
-    """Runs with the real clock, shifted by what a test added."""
-
-    def __init__(self) -> None:
-        self._shift = timedelta()
-
-    def __call__(self) -> datetime:
-        return datetime.now(UTC) + self._shift
-
-    def move(self, **by: float) -> None:
-        """Move on (or back), by the arguments of a timedelta."""
-        self._shift += timedelta(**by)
+__all__ = ["MovableClock"]

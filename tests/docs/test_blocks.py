@@ -44,8 +44,13 @@ EXCUSED = {
     ("client.md", "js"): "the README prints the same calls, and tests/js runs both versions of the client",
     ("client.md", "sh"): "the README prints the same command, and its test runs it",
     ("tables.md", "sh"): "tests/cli runs both commands",
+    ("testing.md", "python"): "a project, whose tests tests/docs/test_testing.py runs",
+    ("testing.md", "sh"): "installs the package; `make wheel` does",
     ("index.md", "sh"): "installs the package; `make wheel` does",
     ("architecture.md", "text"): "a drawing",
+    ("migrating-from-better-auth.md", "python"): "tests/migrating serves a database of the original server by it",
+    ("migrating-from-better-auth.md", "sh"): "tests/migrating runs the command",
+    ("migrating-from-fastapi-users.md", "python"): "tests/migrating runs it over a database of fastapi-users",
     ("plugins/own.md", "python"): "a file of the example app, whose tests run it",
 }
 """Languages of a page that are not run, with the reason."""

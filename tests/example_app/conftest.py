@@ -1,13 +1,15 @@
-"""The example app in demo mode, people who use it, and a browser."""
+"""The example app under test, live in demo mode, and a browser."""
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from importlib import import_module
 from pathlib import Path
+from typing import Any
 
-import httpx2
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from fastapi_betterauth.testing import AppUnderTest, AuthKit, BlockingAuthKit
 from tests.live_server import live_server
 
 PASSWORD = "correct horse battery"
@@ -25,7 +27,26 @@ PATIENCE = 30_000.0
 
 expect.set_options(timeout=PATIENCE)
 
-Account = Callable[[str], AbstractContextManager[httpx2.Client]]
+Kit = AuthKit[Any, Any]
+BlockingKit = BlockingAuthKit[Any, Any]
+
+PRODUCTION = {
+    "BASE_URL": "https://example.test",
+    "BETTER_AUTH_SECRET": "5d0f2a8b6c3e9174d0b7a6f5e4c3d2b1a09f8e7d6c5b4a39281706f5e4d3c2b1",
+    "DATABASE_URL": "sqlite+aiosqlite:////nowhere/example.db",
+    "SMTP_URL": "smtp://127.0.0.1:1",
+}
+"""What the app needs outside of demo mode; nothing is there."""
+
+
+@pytest.fixture(scope="session")
+def app_under_test() -> AppUnderTest[Any, Any]:
+    """The app as it runs in production."""
+    with pytest.MonkeyPatch.context() as environment:
+        for name, value in PRODUCTION.items():
+            environment.setenv(name, value)
+        main = import_module("example_app.main")
+    return AppUnderTest(main.app, main.auth)
 
 
 def demo(folder: Path) -> AbstractContextManager[str]:
@@ -43,20 +64,6 @@ def base(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The running app."""
     with demo(tmp_path_factory.mktemp("example")) as url:
         yield url
-
-
-@pytest.fixture
-def account(base: str) -> Account:
-    """Makes an account, and gives a client that is signed in to it."""
-
-    @contextmanager
-    def made(name: str) -> Iterator[httpx2.Client]:
-        body = {"name": name.title(), "email": f"{name}@example.test", "password": PASSWORD}
-        with httpx2.Client(base_url=base, headers={"origin": base}) as client:
-            client.post("/api/auth/sign-up/email", json=body).raise_for_status()
-            yield client
-
-    return made
 
 
 @pytest.fixture(scope="module")

@@ -43,7 +43,7 @@ def test_mailed_link_verifies_the_address(page: Page) -> None:
     page.get_by_role("button", name="Send the link again").click()
     told(page, "A mail is on its way.")
 
-    open_mailed_link(page, email, "Verify")
+    open_mailed_link(page, email, "Confirm")
 
     told(page, "Thank you, your address is verified.")
     page.goto("/account")
@@ -57,7 +57,7 @@ def test_other_name_of_the_machine_works_as_well(browser: Browser, base: str) ->
     page = context.new_page()
     email = sign_up(page)
 
-    open_mailed_link(page, email, "Verify")
+    open_mailed_link(page, email, "Confirm")
 
     told(page, "Thank you, your address is verified.")
     assert page.url.startswith(home)
@@ -108,7 +108,7 @@ def test_address_is_changed_by_the_mailed_links(page: Page) -> None:
     section(page, "E-mail address").get_by_role("button").click()
     told(page, "Follow the link in your mail to change the address.")
 
-    open_mailed_link(page, new, "Verify")
+    open_mailed_link(page, new, "Confirm")
 
     page.goto("/account")
     expect(section(page, "E-mail address")).to_contain_text(f"{new}, verified")

@@ -112,7 +112,7 @@ def test_a_second_factor_is_asked_for(page: Page) -> None:
     _sign_out(page)
     sign_in(page, email, PASSWORD)
     page.get_by_role("button", name="Mail me a code").click()
-    code = mailed_code(page.context.new_page(), email, "Your second factor")
+    code = mailed_code(page.context.new_page(), email, "Your code for Example")
     mailed = section(page, "Code by mail")
     mailed.get_by_label("Code").fill(code)
     mailed.get_by_label("Trust this device").check()
