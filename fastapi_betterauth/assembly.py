@@ -15,7 +15,7 @@ from .access_control import UserPermissions
 from .advanced import AdvancedOptions
 from .clock import Clock
 from .crypto.passwords import Passwords
-from .crypto.secret import VersionedSecret, resolve_secret_keys
+from .crypto.secret import SecretKeys, VersionedSecret, resolve_secret_keys
 from .crypto.signing import Signer
 from .crypto.tokens import TokenSigner
 from .errors import ConfigurationError
@@ -37,6 +37,7 @@ from .pipeline.rate_limit.options import RateLimit
 from .pipeline.runtime import OptionSet, Runtime, SessionCookies, Tables, TrustedOriginsOfRequest
 from .pipeline.schemas import Views
 from .plugin import Plugin
+from .sessions.cookie_cache import SessionCache
 from .sessions.loader import SessionLoader
 from .sessions.options import SessionOptions
 from .storage.compose import Blueprint, Composer
@@ -148,6 +149,7 @@ class Assembly:
             passwords=_hashing(s.email_and_password.password),
             clock=s.clock,
             loader=SessionLoader(database, tables.session, tables.user),
+            session_cache=self._session_cache(tables, keys),
             views=Views(tables.user, tables.session),
             base_url=base_url,
             trusted=self._trusted(base_url),
@@ -190,6 +192,12 @@ class Assembly:
             telemetry=Telemetry(enabled=s.telemetry.enabled),
             ready=ready,
         )
+
+    def _session_cache(self, tables: Tables, keys: SecretKeys) -> SessionCache | None:
+        s = self._settings
+        if not s.session.cookie_cache.enabled:
+            return None
+        return SessionCache(s.session, tables.session, tables.user, keys, s.clock)
 
     def _option_set(self) -> OptionSet:
         s = self._settings

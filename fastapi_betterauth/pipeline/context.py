@@ -27,6 +27,7 @@ from .cookies import CookieSpec, ResponseCookies
 from .operation import Operation
 from .origin import TrustedOrigins
 from .runtime import Runtime, SessionCookies
+from .session_cookies import SessionToCache
 
 F = TypeVar("F", bound=Fields)
 
@@ -78,6 +79,7 @@ class RequestContext:
         self.new_session = None
         self.sign_in_held = False
         self._resolution: Resolution | None = None
+        self.to_cache: SessionToCache | None = None
         self._afterwards: list[tuple[str, Callable[[], Awaitable[None]], bool]] = []
         for name in ("users", "accounts", "sessions", "verifications"):
             self.__dict__.pop(name, None)

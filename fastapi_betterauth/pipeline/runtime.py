@@ -16,6 +16,7 @@ from fastapi_betterauth.crypto.passwords import Passwords
 from fastapi_betterauth.crypto.secret import SecretKeys
 from fastapi_betterauth.crypto.signing import Signer
 from fastapi_betterauth.crypto.tokens import TokenSigner
+from fastapi_betterauth.sessions.cookie_cache import SessionCache
 from fastapi_betterauth.sessions.loader import SessionLoader
 from fastapi_betterauth.sessions.options import SessionOptions
 from fastapi_betterauth.sessions.service import MayRenew
@@ -166,6 +167,7 @@ class SessionCookies:
     browser_token: CookieSpec
     """Not remembered: gone with the browser."""
     data: CookieSpec
+    """The cookie cache; remembered: with Max-Age."""
     dont_remember: CookieSpec
 
     @classmethod
@@ -175,7 +177,7 @@ class SessionCookies:
         return cls(
             rules.spec("session_token", max_age=seconds),
             rules.spec("session_token"),
-            rules.spec("session_data"),
+            rules.spec("session_data", max_age=int(options.cookie_cache.lifetime.total_seconds())),
             rules.spec("dont_remember"),
         )
 
@@ -211,6 +213,8 @@ class Runtime:
     passwords: Passwords
     clock: Clock
     loader: SessionLoader
+    session_cache: SessionCache | None
+    """None: sessions are read from the store each time."""
     views: Views
     base_url: BaseURLRules
     trusted: TrustedOrigins

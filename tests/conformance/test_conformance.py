@@ -16,7 +16,12 @@ SERVERS: dict[DatabaseKind, str] = {"postgres": "TEST_POSTGRES_URL", "mariadb": 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("variant", "kind"),
-    [*product(["core", "core-strict"], DATABASE_KINDS), ("first", "sqlite"), ("first", "postgres")],
+    [
+        *product(["core", "core-strict"], DATABASE_KINDS),
+        ("first", "sqlite"),
+        ("first", "postgres"),
+        *product(["cookie-cache-compact", "cookie-cache-jwt", "cookie-cache-jwe"], ["sqlite", "postgres"]),
+    ],
 )
 def test_every_step_is_identical(variant: str, kind: DatabaseKind) -> None:
     """Every step of the scenarios gives the client the reference's answer, on each database."""

@@ -30,7 +30,7 @@ def _own_accounts(context: RequestContext) -> AccountService:
 
 async def _bare_session(context: RequestContext) -> CurrentSession:
     """A session, or a 401 without a body, as these endpoints have it."""
-    current = (await resolve_session(context)).current
+    current = (await resolve_session(context, from_store=True)).current
     if current is None:
         raise APIError(401)
     return current

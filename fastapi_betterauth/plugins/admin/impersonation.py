@@ -14,7 +14,12 @@ from fastapi_betterauth.features.password.routes import change_password, set_pas
 from fastapi_betterauth.features.user.routes import delete_user, delete_user_callback
 from fastapi_betterauth.pipeline.context import RequestContext
 from fastapi_betterauth.pipeline.cookies import CookieSpec
-from fastapi_betterauth.pipeline.current import clear_session_cookies, issue_session_cookies, resolve_session
+from fastapi_betterauth.pipeline.current import (
+    clear_session_cookies,
+    forget_copy,
+    issue_session_cookies,
+    resolve_session,
+)
 from fastapi_betterauth.pipeline.hooks import HookCall, On
 from fastapi_betterauth.pipeline.operation import post
 from fastapi_betterauth.pipeline.schemas import SessionAndUser, SessionOut, UserOut
@@ -79,6 +84,7 @@ async def stop_impersonating(current: AdminSession, context: RequestContext) -> 
     if not_remembered:
         issue_session_cookies(context, admin, remember=False)
     else:
+        forget_copy(context)
         context.set_signed_cookie(context.session_cookies.token, token)
     context.cookies.expire(_admin_cookie(context))
     return _answer(context, admin)
