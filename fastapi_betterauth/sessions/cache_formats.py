@@ -7,7 +7,6 @@ Content goes in as the JSON text of an object. It comes out as received, with th
 from __future__ import annotations
 
 import base64
-import binascii
 import hmac
 import re
 from datetime import timedelta
@@ -21,7 +20,7 @@ CacheStrategy = Literal["compact", "jwt", "jwe"]
 """``compact`` is shortest, ``jwt`` is read by any JWT library, ``jwe`` can be read by nobody else."""
 
 _COMPACT = re.compile(
-    rb'\{"session":(?P<content>\{.*\}),"expiresAt":(?P<end>\d{1,15}),"signature":"(?P<signature>[\w-]{43})"\}',
+    r'\{"session":(?P<content>\{.*\}),"expiresAt":(?P<end>[0-9]{1,15}),"signature":"(?P<signature>[0-9A-Za-z_-]{43})"\}',
     re.DOTALL,
 )
 
@@ -61,16 +60,16 @@ class _Compact:
     def read(self, cookie: str) -> bytes | None:
         try:
             whole = base64.b64decode(cookie + "=" * (-len(cookie) % 4), altchars=b"-_", validate=True)
-        except (binascii.Error, ValueError):
+            parts = _COMPACT.fullmatch(whole.decode())
+        except ValueError:
             return None
-        parts = _COMPACT.fullmatch(whole)
         # One form is canonical, no other passes.
         if parts is None or _encoded(whole) != cookie:
             return None
-        # Verified over the bytes received: to write them once more would be to guess how JavaScript writes numbers.
-        signed = parts["content"][:-1] + b',"expiresAt":' + parts["end"] + b"}"
+        # Verified over the text received: to write them once more would be to guess how JavaScript writes numbers.
+        signed = f'{parts["content"][:-1]},"expiresAt":{parts["end"]}}}'.encode()
         # All are compared, so that time does not tell which key it was.
-        matches = [hmac.compare_digest(_signature(signed, key), parts["signature"]) for key in self._keys]
+        matches = [hmac.compare_digest(_signature(signed, key), parts["signature"].encode()) for key in self._keys]
         return signed if any(matches) else None
 
 
