@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from sqlalchemy import MetaData
@@ -40,6 +41,8 @@ from .plugin import Plugin
 from .sessions.cookie_cache import SessionCache
 from .sessions.loader import SessionLoader
 from .sessions.options import SessionOptions
+from .sessions.secondary_entries import SecondaryEntries
+from .sessions.stores import SessionStores, entries_in, user_hooks
 from .storage.compose import Blueprint, Composer
 from .storage.engine import Database
 from .storage.field_input import FieldInput
@@ -47,7 +50,10 @@ from .storage.fields import AccountFields, RateLimitFields, SessionFields, UserF
 from .storage.hooks import DatabaseHooks
 from .storage.ids import IdPolicy
 from .storage.naming import Naming
+from .storage.repository import Repository
 from .storage.secondary import SecondaryStorage
+from .storage.secondary_verifications import open_verifications
+from .storage.transaction import UnitOfWork
 from .storage.verifications import VerificationOptions
 from .telemetry import Telemetry
 
@@ -95,6 +101,17 @@ class Settings:
         return self.environment == "production"
 
     @property
+    def kept_elsewhere(self) -> frozenset[str]:
+        """Returns: the tables that the secondary storage stands for."""
+        if self.secondary_storage is None:
+            return frozenset()
+        in_database = {
+            "session": self.session.store_session_in_database,
+            "verification": self.verification.store_in_database,
+        }
+        return frozenset(key for key, kept in in_database.items() if not kept)
+
+    @property
     def limiter(self) -> LimiterPlan:
         """Returns: what is known of the rate limiter."""
         return LimiterPlan(
@@ -128,6 +145,10 @@ class Assembly:
         keys = resolve_secret_keys(secret=s.secret, secrets=s.secrets, production=s.production, environ=s.environ)
         database = Database.of(s.database if s.database is not None else _IN_MEMORY)
         tables = self._tables(database)
+        loader = SessionLoader(database, tables.session, tables.user)
+        entries = entries_in(s.secondary_storage, tables.session, tables.user, s.clock)
+        table_hooks = self._table_hooks(tables, entries)
+        rows = _Rows(tables, table_hooks, s.clock, advanced.database.default_find_many_limit)
         cookie_rules = self._cookie_rules(base_url)
         background = Background(advanced.background_tasks)
         return Runtime(
@@ -139,7 +160,7 @@ class Assembly:
             database=database,
             secondary=s.secondary_storage,
             tables=tables,
-            table_hooks=self._table_hooks(tables),
+            table_hooks=table_hooks,
             user_input=FieldInput(tables.user),
             session_input=FieldInput(tables.session),
             find_limit=advanced.database.default_find_many_limit,
@@ -148,7 +169,11 @@ class Assembly:
             tokens=TokenSigner(keys, s.clock),
             passwords=_hashing(s.email_and_password.password),
             clock=s.clock,
-            loader=SessionLoader(database, tables.session, tables.user),
+            loader=loader,
+            open_sessions=SessionStores(rows.sessions, loader, s.session, entries, s.clock),
+            open_verifications=partial(
+                open_verifications, rows.verifications, s.verification, s.secondary_storage, s.clock
+            ),
             session_cache=self._session_cache(tables, keys),
             views=Views(tables.user, tables.session),
             base_url=base_url,
@@ -220,26 +245,31 @@ class Assembly:
             dialect=database.dialect,
         )
         composer = Composer(blueprint)
+        elsewhere = s.kept_elsewhere
         on_user = [plugin.user_fields for plugin in s.plugins if plugin.user_fields is not None]
         on_session = [plugin.session_fields for plugin in s.plugins if plugin.session_fields is not None]
         return Tables(
             user=composer.compose("user", s.user.fields or UserFields, on_user),
-            session=composer.compose("session", s.session.fields or SessionFields, on_session),
+            session=composer.compose(
+                "session", s.session.fields or SessionFields, on_session, apart="session" in elsewhere
+            ),
             account=composer.compose("account", AccountFields, unique_together=[("provider_id", "account_id")]),
-            verification=composer.compose("verification", VerificationFields),
+            verification=composer.compose("verification", VerificationFields, apart="verification" in elsewhere),
+            kept_elsewhere=elsewhere,
             rate_limit=composer.compose("rate_limit", RateLimitFields) if s.limiter.counts_in == "database" else None,
             plugins={
                 key: composer.compose(key, fields) for plugin in s.plugins for key, fields in plugin.tables.items()
             },
         )
 
-    def _table_hooks(self, tables: Tables) -> dict[str, tuple[Any, ...]]:
-        """List the hooks by table, in order: each plugin's, then the host's (security sheet §6)."""
+    def _table_hooks(self, tables: Tables, entries: SecondaryEntries | None) -> dict[str, tuple[Any, ...]]:
+        """List the hooks by table, in order: our own, each plugin's, then the host's (security sheet §6)."""
         sources = [
             *(plugin.database_hooks for plugin in self._settings.plugins),
             self._settings.database_hooks,
         ]
-        return {entity.key: tuple(source.of(entity.key) for source in sources) for entity in tables.all()}
+        hooks = {entity.key: tuple(source.of(entity.key) for source in sources) for entity in tables.known()}
+        return hooks | {"user": (*user_hooks(entries), *hooks["user"])}
 
     def _trusted(self, base_url: BaseURLRules) -> TrustedOrigins:
         s = self._settings
@@ -268,6 +298,22 @@ class Assembly:
             defaults=advanced.default_cookie_attributes,
             overrides=advanced.cookies,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The tables whose rows may lie in the secondary storage."""
+
+    tables: Tables
+    hooks: Mapping[str, tuple[Any, ...]]
+    clock: Clock
+    find_limit: int
+
+    def sessions(self, unit: UnitOfWork) -> Repository[SessionFields]:
+        return Repository(unit, self.tables.session, self.hooks["session"], self.clock, self.find_limit)
+
+    def verifications(self, unit: UnitOfWork) -> Repository[VerificationFields]:
+        return Repository(unit, self.tables.verification, self.hooks["verification"], self.clock, self.find_limit)
 
 
 def _hashing(options: PasswordHashing) -> Passwords:

@@ -16,7 +16,6 @@ from fastapi_betterauth.storage.accounts import Accounts
 from fastapi_betterauth.storage.fields import Fields
 from fastapi_betterauth.storage.hooks import Caller
 from fastapi_betterauth.storage.repository import Repository
-from fastapi_betterauth.storage.sessions import SessionRows
 from fastapi_betterauth.storage.transaction import UnitOfWork
 from fastapi_betterauth.storage.users import Users
 from fastapi_betterauth.storage.verifications import Verifications
@@ -101,17 +100,12 @@ class RequestContext:
     @cached_property
     def sessions(self) -> Sessions:
         """The sessions, within this request's transaction."""
-        entity, hooks = self.auth.tables.session, self.auth.table_hooks["session"]
-        rows = SessionRows(Repository(self.unit, entity, hooks, self.auth.clock, self.auth.find_limit))
-        options, renew = self.auth.session_options, self.auth.may_renew
-        return Sessions(rows, self.auth.loader, options, entity, self.auth.clock, renew)
+        return self.auth.sessions_within(self.unit)
 
     @cached_property
     def verifications(self) -> Verifications:
         """The verification rows, within this request's transaction."""
-        entity, hooks = self.auth.tables.verification, self.auth.table_hooks["verification"]
-        rows = Repository(self.unit, entity, hooks, self.auth.clock, self.auth.find_limit)
-        return Verifications(rows, self.auth.verification_options, self.auth.clock)
+        return self.auth.verifications_within(self.unit)
 
     def rows(self, kind: type[F]) -> Repository[F]:
         """Returns: the rows of a plugin's table, within this request's transaction. Args: kind: its fields."""

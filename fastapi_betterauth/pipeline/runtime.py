@@ -19,8 +19,9 @@ from fastapi_betterauth.crypto.tokens import TokenSigner
 from fastapi_betterauth.sessions.cookie_cache import SessionCache
 from fastapi_betterauth.sessions.loader import SessionLoader
 from fastapi_betterauth.sessions.options import SessionOptions
-from fastapi_betterauth.sessions.service import MayRenew
+from fastapi_betterauth.sessions.service import MayRenew, Sessions
 from fastapi_betterauth.sessions.sign_in_checks import SignInAttempt
+from fastapi_betterauth.sessions.store import StoreWithin
 from fastapi_betterauth.storage.compose import Entity
 from fastapi_betterauth.storage.engine import Database
 from fastapi_betterauth.storage.field_input import FieldInput
@@ -34,7 +35,8 @@ from fastapi_betterauth.storage.fields import (
 )
 from fastapi_betterauth.storage.hooks import TableHooks
 from fastapi_betterauth.storage.secondary import SecondaryStorage
-from fastapi_betterauth.storage.verifications import VerificationOptions
+from fastapi_betterauth.storage.transaction import UnitOfWork
+from fastapi_betterauth.storage.verifications import VerificationOptions, Verifications
 from fastapi_betterauth.telemetry import Telemetry
 
 from .background import Background
@@ -141,6 +143,8 @@ class Tables:
     session: Entity[SessionFields]
     account: Entity[AccountFields]
     verification: Entity[VerificationFields]
+    kept_elsewhere: frozenset[str] = frozenset()
+    """Those of them that the database does not have: the secondary storage keeps what would be their rows."""
     rate_limit: Entity[RateLimitFields] | None = None
     """Only where requests are counted in the database."""
     plugins: Mapping[str, Entity[Any]] = field(default_factory=dict)
@@ -153,7 +157,11 @@ class Tables:
         return found
 
     def all(self) -> tuple[Entity[Any], ...]:
-        """Returns: every entity, in the order in which tables must be made."""
+        """Returns: every entity that the database has, in the order in which tables must be made."""
+        return tuple(entity for entity in self.known() if entity.key not in self.kept_elsewhere)
+
+    def known(self) -> tuple[Entity[Any], ...]:
+        """Returns: every entity."""
         counters = () if self.rate_limit is None else (self.rate_limit,)
         return (self.user, self.session, self.account, self.verification, *counters, *self.plugins.values())
 
@@ -213,6 +221,8 @@ class Runtime:
     passwords: Passwords
     clock: Clock
     loader: SessionLoader
+    open_sessions: StoreWithin
+    open_verifications: Callable[[UnitOfWork], Verifications]
     session_cache: SessionCache | None
     """None: sessions are read from the store each time."""
     views: Views
@@ -254,6 +264,14 @@ class Runtime:
     telemetry: Telemetry
     ready: Callable[[], Awaitable[None]]
     """Awaited by every request: raises while the database lacks tables or columns."""
+
+    def sessions_within(self, unit: UnitOfWork) -> Sessions:
+        """Returns: the sessions, seen through a unit of work."""
+        return Sessions(self.open_sessions(unit), self.session_options, self.clock, self.may_renew)
+
+    def verifications_within(self, unit: UnitOfWork) -> Verifications:
+        """Returns: what was handed out and may come back, seen through a unit of work."""
+        return self.open_verifications(unit)
 
     def token_beside_cookie(self, headers: Headers) -> str | None:
         """Returns: the session token a request carries elsewhere than in its cookie."""

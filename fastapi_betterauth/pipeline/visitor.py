@@ -7,9 +7,6 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 
 from fastapi_betterauth.sessions.models import CurrentSession
-from fastapi_betterauth.sessions.service import Sessions
-from fastapi_betterauth.storage.repository import Repository
-from fastapi_betterauth.storage.sessions import SessionRows
 from fastapi_betterauth.storage.transaction import UnitOfWork
 
 from .base_url import UnknownHost
@@ -54,11 +51,8 @@ async def resolve_visitor(auth: Runtime, headers: Headers, *, may_refresh: bool,
             return Visitor(copy, cached=True)
     remembered = _signed(auth, header, auth.cookies.dont_remember.name) is None
     unit = UnitOfWork(auth.database)
-    hooks = auth.table_hooks["session"]
-    rows = SessionRows(Repository(unit, auth.tables.session, hooks, auth.clock, auth.find_limit))
-    sessions = Sessions(rows, auth.loader, auth.session_options, auth.tables.session, auth.clock, auth.may_renew)
     try:
-        resolution = await sessions.resolve(
+        resolution = await auth.sessions_within(unit).resolve(
             token,
             remembered=remembered,
             may_refresh=may_refresh,
@@ -66,8 +60,7 @@ async def resolve_visitor(auth: Runtime, headers: Headers, *, may_refresh: bool,
         )
         await unit.commit()
     finally:
-        if unit.writing:
-            await unit.rollback()
+        await unit.rollback()
     copied = auth.session_cache is not None and remembered and may_refresh
     if not resolution.renewed and not resolution.ended and not copied:
         return Visitor(resolution.current, tuple(cookies.lines()))
