@@ -29,14 +29,16 @@ from .on_api_error import OnAPIError
 from .options import Environment, IPAddressOptions, OpenTelemetryOptions
 from .pipeline.background import Background
 from .pipeline.base_url import BaseURLRules, DynamicBaseURL
+from .pipeline.clean_up import CleanUp, Pace
 from .pipeline.client_ip import ClientIPRules
 from .pipeline.cookies import CookieRules, cross_domain
 from .pipeline.hooks import Hooks, HookTable
 from .pipeline.origin import TrustedOrigins, doubt_about
 from .pipeline.rate_limit.build import LimiterPlan
 from .pipeline.rate_limit.options import RateLimit
-from .pipeline.runtime import OptionSet, Runtime, SessionCookies, Tables, TrustedOriginsOfRequest
+from .pipeline.runtime import OptionSet, Runtime, SessionCookies, TrustedOriginsOfRequest
 from .pipeline.schemas import Views
+from .pipeline.tables import Tables
 from .plugin import Plugin
 from .sessions.cookie_cache import SessionCache
 from .sessions.loader import SessionLoader
@@ -151,6 +153,15 @@ class Assembly:
         rows = _Rows(tables, table_hooks, s.clock, advanced.database.default_find_many_limit)
         cookie_rules = self._cookie_rules(base_url)
         background = Background(advanced.background_tasks)
+        rate_limiter = s.limiter.build(
+            plugins=[plugin.rate_limits for plugin in s.plugins],
+            accounts={kind: rule for plugin in s.plugins for kind, rule in plugin.account_limits.items()},
+            database=database,
+            entity=tables.rate_limit,
+            background=background,
+            clock=s.clock,
+            secret=keys.current,
+        )
         return Runtime(
             app_name=s.app_name,
             production=s.production,
@@ -183,15 +194,7 @@ class Assembly:
             cookies=SessionCookies.of(cookie_rules, s.session),
             cross_subdomain=advanced.cross_subdomain_cookies,
             client_ip=_client_ip(advanced.ip_address),
-            rate_limiter=s.limiter.build(
-                plugins=[plugin.rate_limits for plugin in s.plugins],
-                accounts={kind: rule for plugin in s.plugins for kind, rule in plugin.account_limits.items()},
-                database=database,
-                entity=tables.rate_limit,
-                background=background,
-                clock=s.clock,
-                secret=keys.current,
-            ),
+            rate_limiter=rate_limiter,
             limits_endpoints=s.limiter.limits_endpoints,
             trusted_proxy_headers=advanced.trusted_proxy_headers,
             csrf_check=not _csrf_check_is_off(advanced),
@@ -213,6 +216,15 @@ class Assembly:
             may_renew=tuple(p.may_renew for p in s.plugins if _overrides(p, "may_renew")),
             operations={"": OPERATIONS, **{plugin.id: tuple(plugin.operations) for plugin in s.plugins}},
             background=background,
+            clean_up=CleanUp(
+                database=database,
+                tables=tables,
+                sessions=s.session,
+                verifications=s.verification,
+                rate_limiter=rate_limiter,
+                clock=s.clock,
+            ),
+            clean_up_pace=Pace(advanced.database.pause_between_clean_ups),
             errors=s.on_api_error.policy(),
             telemetry=Telemetry(enabled=s.telemetry.enabled),
             ready=ready,

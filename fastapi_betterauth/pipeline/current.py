@@ -103,7 +103,13 @@ def rewrite_session_cookies(context: RequestContext, current: CurrentSession) ->
 def _hand_out(context: RequestContext, spec: CookieSpec, current: CurrentSession) -> None:
     context.set_signed_cookie(spec, current.session.token)
     context.new_session = current
+    if context.auth.clean_up_pace.is_due():
+        context.afterwards("clean-up", lambda: _clean_up(context))
     context.to_cache = SessionToCache(current, remembered=spec is context.session_cookies.token)
+
+
+async def _clean_up(context: RequestContext) -> None:
+    await context.auth.clean_up.run()
 
 
 async def hand_out_copy(context: RequestContext) -> None:

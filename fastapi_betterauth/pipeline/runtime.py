@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from starlette.datastructures import Headers
@@ -22,16 +22,12 @@ from fastapi_betterauth.sessions.options import SessionOptions
 from fastapi_betterauth.sessions.service import MayRenew, Sessions
 from fastapi_betterauth.sessions.sign_in_checks import SignInAttempt
 from fastapi_betterauth.sessions.store import StoreWithin
-from fastapi_betterauth.storage.compose import Entity
 from fastapi_betterauth.storage.engine import Database
 from fastapi_betterauth.storage.field_input import FieldInput
 from fastapi_betterauth.storage.fields import (
-    AccountFields,
     Fields,
-    RateLimitFields,
     SessionFields,
     UserFields,
-    VerificationFields,
 )
 from fastapi_betterauth.storage.hooks import TableHooks
 from fastapi_betterauth.storage.secondary import SecondaryStorage
@@ -41,6 +37,7 @@ from fastapi_betterauth.telemetry import Telemetry
 
 from .background import Background
 from .base_url import BaseURLRules
+from .clean_up import CleanUp, Pace
 from .client_ip import ClientIPRules
 from .cookies import CookieRules, CookieSpec, CrossSubdomainCookies
 from .hooks import HookTable
@@ -48,6 +45,7 @@ from .operation import Operation
 from .origin import TrustedOrigins
 from .rate_limit.limiter import RateLimiter
 from .schemas import Views
+from .tables import Tables
 
 if TYPE_CHECKING:
     from .context import RequestContext
@@ -133,37 +131,6 @@ class OptionSet:
         if not isinstance(found, kind):
             raise KeyError(kind)
         return found
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tables:
-    """The core's entities."""
-
-    user: Entity[UserFields]
-    session: Entity[SessionFields]
-    account: Entity[AccountFields]
-    verification: Entity[VerificationFields]
-    kept_elsewhere: frozenset[str] = frozenset()
-    """Those of them that the database does not have: the secondary storage keeps what would be their rows."""
-    rate_limit: Entity[RateLimitFields] | None = None
-    """Only where requests are counted in the database."""
-    plugins: Mapping[str, Entity[Any]] = field(default_factory=dict)
-
-    def of(self, kind: type[F]) -> Entity[F]:
-        """Returns: the table that a plugin made of these fields. Raises: KeyError: no plugin has it."""
-        found = next((entity for entity in self.plugins.values() if issubclass(entity.record, kind)), None)
-        if found is None:
-            raise KeyError(kind.__name__)
-        return found
-
-    def all(self) -> tuple[Entity[Any], ...]:
-        """Returns: every entity that the database has, in the order in which tables must be made."""
-        return tuple(entity for entity in self.known() if entity.key not in self.kept_elsewhere)
-
-    def known(self) -> tuple[Entity[Any], ...]:
-        """Returns: every entity."""
-        counters = () if self.rate_limit is None else (self.rate_limit,)
-        return (self.user, self.session, self.account, self.verification, *counters, *self.plugins.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -260,6 +227,8 @@ class Runtime:
     operations: Mapping[str, tuple[Operation[Any], ...]]
     """The endpoints by plugin; the core's under ``""``."""
     background: Background
+    clean_up: CleanUp
+    clean_up_pace: Pace
     errors: ErrorPolicy
     telemetry: Telemetry
     ready: Callable[[], Awaitable[None]]

@@ -20,6 +20,8 @@ from .transaction import UnitOfWork
 RESET_PREFIX = "reset-password:"
 """Begins the identifiers of open password resets, whose value is the user's id."""
 
+_CLEANED_AT_ONCE = 100
+
 StoreIdentifier = Literal["plain", "hashed"] | Callable[[str], str]
 
 
@@ -152,6 +154,11 @@ class Verifications:
         return None
 
     async def _clean_up(self) -> None:
+        """Delete some expired rows: a bounded number, and without a transaction when there are none."""
+        over = self.rows.columns.expires_at < self._clock()
+        expired = await self.rows.find_many(over, limit=_CLEANED_AT_ONCE)
+        if not expired:
+            return
         async with self.rows.unit.surviving() as unit:
             rows = self.rows.within(unit)
-            await rows.delete(rows.columns.expires_at < self._clock())
+            await rows.delete(and_(rows.columns.id.in_([row.id for row in expired]), over))
