@@ -553,3 +553,22 @@ def test_an_empty_secret_reads_nothing() -> None:
     """It is refused by name instead."""
     with pytest.raises(ConfigurationError):
         get_cookie_cache(Headers({"cookie": f"{DATA}=x"}), "")
+
+
+async def test_the_copy_follows_impersonation(sqlite_url: str) -> None:
+    """There and back, the copy is of whoever the browser is at that moment."""
+    async with world(sqlite_url, session=caching(), plugins=[Admin()]) as w:
+        ada, admin = await w.sign_up("ada"), await w.sign_up("admin")
+        users = w.auth.tables.user.table
+        async with w.auth.database.engine.begin() as connection:
+            await connection.execute(users.update().where(users.c.id == admin.user["id"]).values(role="admin"))
+        for path, body, who in (
+            ("/admin/impersonate-user", {"userId": ada.user["id"]}, ada),
+            ("/admin/stop-impersonating", {}, admin),
+        ):
+            assert (await admin.post(path, body)).status_code == 200, path
+            with statements(w) as seen:
+                told = await admin.session() or {}
+
+            assert told["user"]["email"] == who.email
+            assert seen == []

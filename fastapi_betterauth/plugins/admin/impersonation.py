@@ -16,13 +16,13 @@ from fastapi_betterauth.pipeline.context import RequestContext
 from fastapi_betterauth.pipeline.cookies import CookieSpec
 from fastapi_betterauth.pipeline.current import (
     clear_session_cookies,
-    forget_copy,
     issue_session_cookies,
     resolve_session,
 )
 from fastapi_betterauth.pipeline.hooks import HookCall, On
 from fastapi_betterauth.pipeline.operation import post
 from fastapi_betterauth.pipeline.schemas import SessionAndUser, SessionOut, UserOut
+from fastapi_betterauth.pipeline.session_cookies import SessionToCache
 from fastapi_betterauth.pipeline.sign_in import begin_session
 from fastapi_betterauth.sessions.models import CurrentSession
 
@@ -84,8 +84,8 @@ async def stop_impersonating(current: AdminSession, context: RequestContext) -> 
     if not_remembered:
         issue_session_cookies(context, admin, remember=False)
     else:
-        forget_copy(context)
         context.set_signed_cookie(context.session_cookies.token, token)
+        context.to_cache = SessionToCache(admin, remembered=True)
     context.cookies.expire(_admin_cookie(context))
     return _answer(context, admin)
 
