@@ -2,6 +2,7 @@
 
 from .advanced import AdvancedOptions
 from .auth import BetterAuth
+from .cached_sessions import CachedSession, get_cookie_cache, get_session_cookie
 from .client.results import AuthError, RateLimited, Redirected, SignInWaits
 from .crypto.hashers import Argon2Hasher, PasswordHasher, ScryptHasher
 from .crypto.keeping import Encryption, Hashing
@@ -35,6 +36,7 @@ from .pipeline.rate_limit.counting import RateLimitDecision, RateLimitStorage
 from .pipeline.rate_limit.options import RateLimit
 from .pipeline.rate_limit.rules import PathRateLimit, RateLimitRule
 from .plugin import Plugin
+from .sessions.cache_options import CacheVersion, CookieCache
 from .sessions.models import CurrentSession
 from .sessions.options import SessionOptions
 from .storage.engine import Database
@@ -69,11 +71,14 @@ __all__ = [
     "Argon2Hasher",
     "AuthError",
     "BetterAuth",
+    "CacheVersion",
+    "CachedSession",
     "Caller",
     "ChangeEmail",
     "ChangeEmailMail",
     "ConfigurationError",
     "CookieAttributesOverride",
+    "CookieCache",
     "CookieOverride",
     "CrossSubdomainCookies",
     "CurrentSession",
@@ -138,6 +143,8 @@ __all__ = [
     "current_session",
     "current_user",
     "fresh_session",
+    "get_cookie_cache",
+    "get_session_cookie",
     "optional_session",
     "require_permission",
     "require_role",

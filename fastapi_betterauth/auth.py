@@ -31,11 +31,13 @@ from .in_process import InProcessTransport, ServerCalls
 from .on_api_error import OnAPIError
 from .options import Environment, LoggerOptions, OpenTelemetryOptions, resolve_environment
 from .pipeline.base_url import DynamicBaseURL
+from .pipeline.clean_up import Removed
 from .pipeline.hooks import Hooks
 from .pipeline.rate_limit.options import RateLimit
 from .pipeline.rate_limit.rules import RateLimitRule
 from .pipeline.router import AuthRouter
-from .pipeline.runtime import Runtime, Tables, TrustedOriginsOfRequest
+from .pipeline.runtime import Runtime, TrustedOriginsOfRequest
+from .pipeline.tables import Tables
 from .plugin import Plugin
 from .route_limits import KeyOfConnection, RouteLimit
 from .sessions.models import CurrentSession, S, U
@@ -260,6 +262,16 @@ class BetterAuth(Generic[U, S]):
         if self.runtime.secondary is not None:
             await self.runtime.secondary.close()
         await self.runtime.database.close()
+
+    async def clean_up(self) -> Removed:
+        """Remove expired sessions, verifications and counters from the database, in small batches.
+
+        Processes do so now and then by themselves (``advanced.database.clean_up_every``). Hooks are not told.
+
+        Returns: how many rows went. Raises: StorageError: the database does not answer.
+        """
+        await self._ready()
+        return await self.runtime.clean_up.run()
 
     async def _ready(self) -> None:
         if self._schema_is_right:

@@ -16,7 +16,6 @@ from fastapi_betterauth.storage.accounts import Accounts
 from fastapi_betterauth.storage.fields import Fields
 from fastapi_betterauth.storage.hooks import Caller
 from fastapi_betterauth.storage.repository import Repository
-from fastapi_betterauth.storage.sessions import SessionRows
 from fastapi_betterauth.storage.transaction import UnitOfWork
 from fastapi_betterauth.storage.users import Users
 from fastapi_betterauth.storage.verifications import Verifications
@@ -27,6 +26,7 @@ from .cookies import CookieSpec, ResponseCookies
 from .operation import Operation
 from .origin import TrustedOrigins
 from .runtime import Runtime, SessionCookies
+from .session_cookies import SessionToCache
 
 F = TypeVar("F", bound=Fields)
 T = TypeVar("T")
@@ -82,6 +82,7 @@ class RequestContext:
         self.new_session = None
         self.sign_in_held = False
         self._resolution: Resolution | None = None
+        self.to_cache: SessionToCache | None = None
         self._afterwards: list[tuple[str, Callable[[], Awaitable[None]], bool]] = []
         for name in ("users", "accounts", "sessions", "verifications"):
             self.__dict__.pop(name, None)
@@ -103,17 +104,12 @@ class RequestContext:
     @cached_property
     def sessions(self) -> Sessions:
         """The sessions, within this request's transaction."""
-        entity, hooks = self.auth.tables.session, self.auth.table_hooks["session"]
-        rows = SessionRows(Repository(self.unit, entity, hooks, self.auth.clock, self.auth.find_limit))
-        options, renew = self.auth.session_options, self.auth.may_renew
-        return Sessions(rows, self.auth.loader, options, entity, self.auth.clock, renew)
+        return self.auth.sessions_within(self.unit)
 
     @cached_property
     def verifications(self) -> Verifications:
         """The verification rows, within this request's transaction."""
-        entity, hooks = self.auth.tables.verification, self.auth.table_hooks["verification"]
-        rows = Repository(self.unit, entity, hooks, self.auth.clock, self.auth.find_limit)
-        return Verifications(rows, self.auth.verification_options, self.auth.clock)
+        return self.auth.verifications_within(self.unit)
 
     def rows(self, kind: type[F]) -> Repository[F]:
         """Returns: the rows of a plugin's table, within this request's transaction. Args: kind: its fields."""

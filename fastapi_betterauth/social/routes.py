@@ -74,7 +74,7 @@ async def _caller(context: RequestContext) -> str:
 
     Raises: APIError: 401 without a body; 400 USER_ID_OR_SESSION_REQUIRED.
     """
-    current = (await resolve_session(context)).current
+    current = (await resolve_session(context, from_store=True)).current
     if current is not None:
         return current.user.id
     if not context.unattended:
