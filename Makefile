@@ -106,7 +106,7 @@ $(STAMPS)/dev: requirements/dev.lock pyproject.toml | $(PYTHON)
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/demo
 
 $(STAMPS)/demo: pyproject.toml | $(PYTHON)
-	$(PYTHON) -m pip install --quiet --constraint requirements/dev.lock --editable ".[two-factor]" jinja2 python-multipart uvicorn websockets
+	$(PYTHON) -m pip install --quiet --constraint requirements/dev.lock --editable ".[social,two-factor]" jinja2 python-multipart uvicorn websockets
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/js: tests/js/package-lock.json $(STAMPS)/dev

@@ -42,6 +42,7 @@ from .plugin import Plugin
 from .route_limits import KeyOfConnection, RouteLimit
 from .sessions.models import CurrentSession, S, U
 from .sessions.options import SessionOptions
+from .social.registry import Providers
 from .storage.engine import Database
 from .storage.hooks import DatabaseHooks
 from .storage.naming import Naming, NamingStyle
@@ -248,6 +249,7 @@ class BetterAuth(Generic[U, S]):
 
         Raises: ConfigurationError: the database lacks tables or columns.
         """
+        self.runtime.background.start(self.runtime.options[Providers].warm_up, "providers")
         try:
             await self._ready()
         except DatabaseUnavailable:

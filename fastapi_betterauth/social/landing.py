@@ -74,7 +74,7 @@ async def _undo(context: RequestContext, refused: SignInRefused) -> None:
 
 async def _link(context: RequestContext, callback: Callback, landed: Landed, target: LinkTarget) -> RedirectTo:
     """The state and its cookie say whose account it is; nobody else may be signed in here meanwhile (SC-OAUTH-19)."""
-    current = (await resolve_session(context, may_refresh=False, read_only=True)).current
+    current = (await resolve_session(context, may_refresh=False, read_only=True, from_store=True)).current
     user = await context.users.find(target.user_id)
     if user is None or (current is not None and current.user.id != user.id):
         callback.fail(CallbackError.UNABLE_TO_LINK_ACCOUNT, at=landed.flow.error_url)

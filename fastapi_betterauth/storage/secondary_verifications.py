@@ -120,6 +120,13 @@ class SecondaryVerifications(Verifications):
         key = _key(f"reserve:{sha256_base64url(identifier)}")
         return await self._storage.increment(key, max(time_to_live(expires_at, self._clock), 1)) == 1
 
+    async def release(self, identifier: str) -> None:
+        """Give a claimed name back."""
+        if self._options.store_in_database:
+            await super().release(identifier)
+            return
+        await self._storage.delete(_key(f"reserve:{sha256_base64url(identifier)}"))
+
     async def _keep(self, row: VerificationFields) -> None:
         text = json.dumps(self._json.write(row), separators=(",", ":"), ensure_ascii=False)
         await self._storage.set(_key(row.identifier), text, time_to_live(row.expires_at, self._clock))

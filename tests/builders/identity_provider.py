@@ -95,13 +95,12 @@ def query_of(url: str) -> dict[str, str]:
 
 
 @contextmanager
-def identity_provider(*flags: str, bases: tuple[str, ...] = (BASE,)) -> Iterator[IdentityProvider]:
-    """Start one. Args: flags: of ``server.mjs``. bases: where apps live that it sends people back to."""
+def identity_provider(callback: str = f"{BASE}/api/auth/callback/{NAME}") -> Iterator[IdentityProvider]:
+    """Start one. Args: callback: where it sends people back to."""
     if not (FOLDER / "node_modules").is_dir():
         unavailable("the Node packages of tests/identity_provider are missing: run `make install`")
     port = free_port()
-    redirects = [part for base in bases for part in ("--redirect", f"{base}/api/auth/callback/{NAME}")]
-    command = ["node", "server.mjs", "--port", str(port), *redirects, *flags]
+    command = ["node", "server.mjs", "--port", str(port), "--redirect", callback]
     with subprocess.Popen(command, cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         try:

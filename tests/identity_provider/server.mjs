@@ -1,6 +1,6 @@
 // A certified OpenID Connect provider on loopback, with the people that a test says there are.
 //
-//   node server.mjs --port 4000 --redirect http://app.test/api/auth/callback/idp [--redirect …] [--claims-in-id-token]
+//   node server.mjs --port 4000 --redirect http://app.test/api/auth/callback/idp [--redirect …]
 //
 // Whoever names a known person as login hint is signed in and agrees to everything; others get a page to choose on.
 // POST /control {"people": {"ada": {"email": …}}, "rotate": true, "lifetime": 60} changes what is so from now on.
@@ -14,7 +14,6 @@ const { values: args } = parseArgs({
   options: {
     port: { type: "string" },
     redirect: { type: "string", multiple: true },
-    "claims-in-id-token": { type: "boolean", default: false },
   },
 });
 const issuer = `http://127.0.0.1:${args.port}`;
@@ -44,7 +43,6 @@ async function build() {
     jwks: { keys: [key] },
     cookies: { keys: ["not a secret"] },
     claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["name", "picture"] },
-    conformIdTokenClaims: !args["claims-in-id-token"],
     features: { devInteractions: { enabled: false }, rpInitiatedLogout: { enabled: true } },
     issueRefreshToken: async () => true,
     rotateRefreshToken: true,

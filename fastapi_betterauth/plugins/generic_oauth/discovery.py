@@ -16,7 +16,7 @@ from fastapi_betterauth.social.provider import ProviderCall
 
 logger = logging.getLogger("fastapi_betterauth")
 
-_COOL_DOWN = timedelta(seconds=30)
+_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=30)
 _WELL_KNOWN = "/.well-known/openid-configuration"
 
 
@@ -42,7 +42,7 @@ class Discovered:
 
 
 class Discovery:
-    """Fetches a document once; what fails is tried again, but not all the time.
+    """Fetches a document once; what fails is tried again, after pauses that grow from a second to half a minute.
 
     Args:
         url: of the document.
@@ -56,6 +56,7 @@ class Discovery:
         self._issuer = issuer
         self._found: Discovered | None = None
         self._quiet_until: datetime | None = None
+        self._pause = _FIRST_PAUSE
         self._fetching = asyncio.Lock()
 
     @property
@@ -68,7 +69,8 @@ class Discovery:
         async with self._fetching:
             if self._found is not None or (self._quiet_until is not None and call.now < self._quiet_until):
                 return
-            self._quiet_until = call.now + _COOL_DOWN
+            self._quiet_until = call.now + self._pause
+            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
             try:
                 self._found = self._read(await call.http.get(self._url, headers=self._headers))
             except OutboundError as error:
