@@ -18,8 +18,7 @@ SERVERS: dict[DatabaseKind, str] = {"postgres": "TEST_POSTGRES_URL", "mariadb": 
     ("variant", "kind"),
     [
         *product(["core", "core-strict"], DATABASE_KINDS),
-        ("first", "sqlite"),
-        ("first", "postgres"),
+        *product(["first", "social"], ["sqlite", "postgres"]),
         *product(["cookie-cache-compact", "cookie-cache-jwt", "cookie-cache-jwe"], ["sqlite", "postgres"]),
     ],
 )

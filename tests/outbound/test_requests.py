@@ -151,11 +151,12 @@ async def test_an_answer_has_its_limits() -> None:
         assert home.asked[0].headers["accept-encoding"] == "identity"
 
 
-@pytest.mark.case("SC-SSRF-10", "SC-OAUTH-33")
+@pytest.mark.case("SC-SSRF-10", "SC-OAUTH-33", "SC-IDT-21")
 @pytest.mark.parametrize(
     "answer",
     [
         response(b"<html>secret of the house</html>"),
+        response(b"eyJhbGciOiJub25lIn0.eyJzdWIiOiJzZWNyZXQifQ."),
         response(b'{"secret of the house": ', "200 OK"),
         response(b"secret of the house", "500 Oops"),
         response(b"[" * 100_000, "200 OK"),

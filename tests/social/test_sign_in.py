@@ -167,7 +167,7 @@ async def test_a_refusal_ends_on_the_flows_own_page(two_databases_url: str, idp:
         assert await w.rows("verification") == []
 
 
-@pytest.mark.case("SC-OAUTH-02")
+@pytest.mark.case("SC-OAUTH-02", "SC-CSRF-15")
 @pytest.mark.parametrize("strategy", ["database", "cookie"])
 async def test_another_browser_cannot_finish_a_flow(
     two_databases_url: str, idp: IdentityProvider, strategy: str
