@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from fastapi_betterauth.errors import ConfigurationError
 from fastapi_betterauth.social.authorization import AuthorizationRequest
 from fastapi_betterauth.social.id_tokens import IdTokenRules
-from fastapi_betterauth.social.identity import Identity
+from fastapi_betterauth.social.identity import Identity, is_yes
 from fastapi_betterauth.social.provider import Endpoints, ProfileSource, Provider
 
 
@@ -76,7 +76,7 @@ class Cognito(Provider[CognitoProfile]):
             subject=profile.get("sub"),
             name=profile.get("name") or profile.get("given_name") or profile.get("username"),
             email=profile.get("email"),
-            email_verified=profile.get("email_verified") in (True, "true"),
+            email_verified=is_yes(profile.get("email_verified")),
             image=profile.get("picture"),
         )
 
