@@ -31,7 +31,11 @@ class Recording(Outbound):
 
     def _answer(self, request: httpx2.Request) -> httpx2.Response:
         self.requests.append(request)
-        answer = self.answers[f"{request.method} {request.url}"]
+        asked = f"{request.method} {request.url}"
+        if asked not in self.answers:
+            # No failure of a request may hide this.
+            raise AssertionError(f"nothing is recorded for {asked}")
+        answer = self.answers[asked]
         if isinstance(answer, httpx2.Response):
             return answer
         return httpx2.Response(200, content=answer if isinstance(answer, bytes) else json.dumps(answer))
