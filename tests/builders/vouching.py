@@ -76,3 +76,20 @@ async def person_of(provider: Provider[Any], world: Recording, **tokens: Any) ->
     """Ask who tokens belong to."""
     vouched = Vouched(tokens=Tokens(**{"access_token": "access-1", **tokens}))
     return await provider.person(vouched, world.call())
+
+
+def profile_of(name: str) -> tuple[str, dict[str, Any]]:
+    """The first answer recorded of a provider, and the request it answers."""
+    url, answer = next(iter(BUILT_IN[name].answers.items()))
+    return url, answer
+
+
+async def asked_with(name: str, answers: dict[str, Any], /, **options: Any) -> Person | None:
+    """Who comes of answers, by a provider with options."""
+    return await person_of(built_in(name, **options), Recording(answers))
+
+
+async def claimed(name: str, claims: dict[str, Any], answers: dict[str, Any] | None = None, /, **options: Any) -> Any:
+    """Who comes of an id token."""
+    token = unsigned_id_token(**{**BUILT_IN[name].id_token, **claims})
+    return await person_of(built_in(name, **options), Recording(answers), id_token=token)
