@@ -2,6 +2,7 @@
 
 import pytest
 
+from fastapi_betterauth.social.id_tokens import GivenIdToken
 from tests.builders.recording import Recording, refusal, unsigned_id_token
 from tests.builders.vouching import BUILT_IN, arrival, built_in, person_of
 
@@ -44,7 +45,7 @@ async def test_app_may_bring_an_access_token(check: object, *, good: bool) -> No
     """In place of an id token, if it is ours."""
     world = Recording({CHECK: check})
 
-    assert await built_in("facebook").verify("facebook-access", None, world.call()) is good
+    assert await built_in("facebook").verify(GivenIdToken(token="facebook-access"), world.call()) is good
 
 
 async def test_limited_login_does_not_verify_addresses() -> None:

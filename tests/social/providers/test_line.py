@@ -2,6 +2,7 @@
 
 import pytest
 
+from fastapi_betterauth.social.id_tokens import GivenIdToken
 from tests.builders.recording import Recording, refusal
 from tests.builders.vouching import asked_with, built_in
 
@@ -38,7 +39,7 @@ async def test_id_token_is_checked_by_line(nonce: str | None, answer: object, *,
     """It must be for us, and bound to the very nonce, or to none."""
     world = Recording({VERIFY: answer})
 
-    assert await built_in("line").verify("token-1", nonce, world.call()) is good
+    assert await built_in("line").verify(GivenIdToken(token="token-1", nonce=nonce), world.call()) is good
     assert world.sent() == {"id_token": "token-1", "client_id": "client-1", **({"nonce": nonce} if nonce else {})}
 
 
