@@ -20,6 +20,7 @@ class OAuthSource:
     """Which provider vouches for somebody, and what it says."""
 
     provider_id: str
+    """Such as ``google``."""
     profile: Mapping[str, Any] = field(default_factory=dict, repr=False)
     """As the provider answered."""
 

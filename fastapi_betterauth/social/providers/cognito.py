@@ -33,7 +33,9 @@ class Cognito(Provider[CognitoProfile]):
     domain: str
     """Of the pool's pages, such as ``app.auth.eu-west-1.amazoncognito.com``."""
     region: str
+    """Of the pool, such as ``eu-west-1``."""
     user_pool_id: str
+    """Such as ``eu-west-1_AbCdEfGhI``."""
     require_client_secret: bool = False
     """Refuse to be a public client."""
     identity_provider: str | None = None

@@ -31,6 +31,7 @@ class Salesforce(Provider[SalesforceProfile]):
     """Sign-in with Salesforce."""
 
     environment: Literal["sandbox", "production"] = "production"
+    """``sandbox`` signs in at test.salesforce.com."""
     login_url: str | None = None
     """Host name of your own domain, such as ``acme.my.salesforce.com``."""
 
