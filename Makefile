@@ -43,6 +43,7 @@ check: $(STAMPS)/dev ## lint, types, layers, spelling, copies, forbidden text
 	$(PYTHON) -m scripts.check_text
 	$(PYTHON) -m scripts.generate_sync_client --check
 	$(PYTHON) -m scripts.generate_slices --check
+	$(PYTHON) -m scripts.providers_page --check
 	$(PYTHON) -m scripts.llms --check
 	$(BIN)/mypy
 	$(BIN)/pyright
@@ -50,6 +51,7 @@ check: $(STAMPS)/dev ## lint, types, layers, spelling, copies, forbidden text
 fix: $(STAMPS)/dev ## repair what can be repaired by machine
 	$(PYTHON) -m scripts.generate_sync_client
 	$(PYTHON) -m scripts.generate_slices
+	$(PYTHON) -m scripts.providers_page
 	$(PYTHON) -m scripts.llms
 	$(BIN)/ruff check --fix
 	$(BIN)/ruff format

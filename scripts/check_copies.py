@@ -11,7 +11,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-from scripts import security_cases
+from scripts import security_cases, social_providers
 from scripts.security_cases import CATALOGUE, ROOT
 
 SHARED = ROOT.parent / "shared"
@@ -32,6 +32,9 @@ def expected() -> Iterator[tuple[Path, bytes]]:
     if CATALOGUE.is_file():
         cases = security_cases.parse(CATALOGUE.read_text())
         yield security_cases.LIST, security_cases.render(cases).encode()
+    if social_providers.SHEET.is_file():
+        rows = social_providers.parse(social_providers.SHEET.read_text())
+        yield social_providers.LIST, social_providers.render(rows).encode()
 
 
 def left_over(known: set[Path]) -> Iterator[Path]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from fastapi_betterauth.features.email_address import is_email_address
+from fastapi_betterauth.pipeline.json_body import is_clean
 
 JsonObject = Mapping[str, Any]
 """What a provider answered."""
@@ -82,5 +83,23 @@ def subject_of(value: object) -> str | None:
     return value if value.isprintable() else None
 
 
+def within(answer: object, *path: str) -> JsonObject:
+    """Returns: the object at a path in what a provider answered; an empty one if there is none."""
+    for name in path:
+        answer = answer.get(name) if isinstance(answer, Mapping) else None
+    return answer if isinstance(answer, Mapping) else {}
+
+
+def joined(*names: object) -> str:
+    """Returns: the names that are some, as one."""
+    return " ".join(name for name in names if isinstance(name, str) and name)
+
+
+def is_yes(value: object) -> bool:
+    """Returns: whether a provider that also writes yes as text says yes; 1 is none (SC-OAUTH-15)."""
+    return value is True or value == "true"
+
+
 def _text(value: object) -> str | None:
-    return value if isinstance(value, str) and value else None
+    """What no database takes, NUL and lone surrogates, is no text."""
+    return value if isinstance(value, str) and value and is_clean(value) else None

@@ -73,10 +73,21 @@ class TokenEndpoint:
             client_secret=self.client.client_secret,
             token_endpoint_auth_method=_Authentication(self.client),
         ) as client:
+            client.register_compliance_hook("access_token_response", _accepted)
             answer = await client.fetch_token(self.url, grant_type=grant_type, headers=headers, **fields)
         if not answer.get("access_token") and not answer.get("id_token"):
             raise OutboundError("a token endpoint answered without a token")
         return dict(answer)
+
+
+def _accepted(response: Any) -> Any:
+    """Refuse tokens in an answer whose status says no; what names an error is read by Authlib."""
+    if response.is_success:
+        return response
+    answer = response.json()
+    if not isinstance(answer, dict) or "error" not in answer:
+        raise OutboundError(f"a token endpoint answered {response.status_code}")
+    return response
 
 
 class _Authentication:

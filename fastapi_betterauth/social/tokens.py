@@ -42,7 +42,8 @@ class Tokens:
 
 def merged_scopes(stored: str | None, granted: tuple[str, ...]) -> str | None:
     """Returns: both grants together as they are stored, old ones first; None without any."""
-    return ",".join(dict.fromkeys([*stored_scopes(stored), *granted])) or None
+    # Some providers, such as GitHub, part scopes by commas in what they answer, too.
+    return ",".join(dict.fromkeys([*stored_scopes(stored), *stored_scopes(",".join(granted))])) or None
 
 
 def stored_scopes(stored: str | None) -> list[str]:

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from typing_extensions import Unpack
 
 from fastapi_betterauth.errors import ConfigurationError
+from fastapi_betterauth.outbound.urls import origin_of
 
 from .options import TokenEndpointAuth
 from .profiles import EntraServer, GumroadServer, HubSpotServer, LineServer, PatreonServer, SlackServer, YandexServer
@@ -38,6 +39,8 @@ class Common(TypedDict, total=False):
 def auth0(*, domain: str, client_id: str, scopes: Sequence[str] = _OIDC, **further: Unpack[Common]) -> OAuthServer:
     """Returns: a tenant of Auth0. Args: domain: of the tenant, such as ``acme.eu.auth0.com``."""
     host = urlsplit(domain if "://" in domain else f"https://{domain}").netloc
+    if not host:
+        raise ConfigurationError("auth0(domain)", f"{domain!r} is no domain.", "Copy it from the tenant's settings.")
     return OAuthServer(
         provider_id="auth0",
         discovery_url=f"https://{host}{_WELL_KNOWN}",
@@ -168,6 +171,8 @@ def gumroad(*, client_id: str, scopes: Sequence[str] = ("view_profile",), **furt
 
 
 def _of_issuer(name: str, issuer: str, client_id: str, scopes: Sequence[str], further: Common) -> OAuthServer:
+    if origin_of(issuer) is None:
+        raise ConfigurationError(f"{name}(issuer)", f"{issuer!r} is no URL.", "Write 'https://id.example/realms/acme'.")
     return OAuthServer(
         provider_id=name,
         discovery_url=f"{issuer.removesuffix('/')}{_WELL_KNOWN}",

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 from urllib.parse import quote
 
 from fastapi_betterauth.outbound.client import OutboundError
 from fastapi_betterauth.social.id_tokens import decode_id_token
-from fastapi_betterauth.social.identity import Identity
+from fastapi_betterauth.social.identity import Identity, JsonObject, joined, within
 from fastapi_betterauth.social.placeholder import placeholder_email
 from fastapi_betterauth.social.provider import ProviderCall, Vouched
 
@@ -70,11 +69,13 @@ class HubSpotServer(OAuthServer):
 
     async def profile(self, vouched: Vouched, call: ProviderCall) -> Profile | None:
         """Returns: whom the token is for."""
-        token = quote(vouched.tokens.access_token or "", safe="")
+        if vouched.tokens.access_token is None:
+            return None
+        token = quote(vouched.tokens.access_token, safe="")
         said = await call.http.get(f"https://api.hubapi.com/oauth/v1/access-tokens/{token}")
         if not isinstance(said, dict):
             return None
-        number = said.get("user_id") or (said.get("signed_access_token") or {}).get("userId")
+        number = said.get("user_id") or within(said, "signed_access_token").get("userId")
         return {"id": number, "name": said.get("user"), "email": said.get("user"), "emailVerified": False}
 
 
@@ -84,10 +85,10 @@ class PatreonServer(OAuthServer):
 
     async def profile(self, vouched: Vouched, call: ProviderCall) -> Profile | None:
         """Returns: what the identity endpoint answers."""
-        data = (await _object(_PATREON, vouched, call)).get("data") or {}
-        said = data.get("attributes") or {}
+        answer = await _object(_PATREON, vouched, call)
+        said = within(answer, "data", "attributes")
         return {
-            "id": data.get("id"),
+            "id": within(answer, "data").get("id"),
             "name": said.get("full_name"),
             "email": said.get("email"),
             "image": said.get("image_url"),
@@ -105,10 +106,13 @@ class YandexServer(OAuthServer):
         said = await call.http.get("https://login.yandex.ru/info?format=json", headers=headers)
         if not isinstance(said, dict):
             return None
-        email = said.get("default_email") or next(iter(said.get("emails") or ()), None)
+        emails = said.get("emails")
+        email = said.get("default_email") or (emails[0] if isinstance(emails, list) and emails else None)
+        if not email:
+            return None
         names = (said.get(name) for name in ("display_name", "real_name", "first_name", "login"))
         avatar = None if said.get("is_avatar_empty") else said.get("default_avatar_id")
-        return email and {
+        return {
             "id": said.get("id"),
             "name": next((name for name in names if name), None),
             "email": email,
@@ -145,14 +149,17 @@ class EntraServer(OAuthServer):
         claims = decode_id_token(vouched.tokens.id_token)
         if claims is None or not isinstance(claims.get("oid"), str) or not claims["oid"].strip():
             return None
-        said = {**await self._graph(claims.get("sub"), vouched, call), **claims}
+        graph = await self._graph(claims.get("sub"), vouched, call)
+        said = {**graph, **claims}
         email = said.get("email")
+        # What Graph says of another address says nothing of this one.
+        source = said if graph.get("email") == email else claims
         return {
             **said,
             "name": _full_name(said),
             "email": email or placeholder_email(claims["oid"], self.provider_id),
             "image": said.get("picture"),
-            "emailVerified": email is not None and said.get("email_verified", False),
+            "emailVerified": email is not None and source.get("email_verified", False),
         }
 
     def identify(self, profile: Profile) -> Identity:
@@ -165,7 +172,7 @@ class EntraServer(OAuthServer):
             image=profile.get("image"),
         )
 
-    async def _graph(self, subject: object, vouched: Vouched, call: ProviderCall) -> dict[str, Any]:
+    async def _graph(self, subject: object, vouched: Vouched, call: ProviderCall) -> JsonObject:
         try:
             said = await _object(str(self.user_info_url), vouched, call)
         except OutboundError:
@@ -176,12 +183,12 @@ class EntraServer(OAuthServer):
 def _full_name(said: Profile) -> str | None:
     if said.get("name"):
         return str(said["name"])
-    given = said.get("given_name") or said.get("givenname") or ""
-    family = said.get("family_name") or said.get("familyname") or ""
-    return f"{given} {family}".strip() or None
+    given = said.get("given_name") or said.get("givenname")
+    family = said.get("family_name") or said.get("familyname")
+    return joined(given, family) or None
 
 
-async def _object(url: str, vouched: Vouched, call: ProviderCall) -> dict[str, Any]:
+async def _object(url: str, vouched: Vouched, call: ProviderCall) -> JsonObject:
     """Fetch an object with the access token. Raises: OutboundError."""
     answer = await call.http.get(url, bearer=vouched.tokens.access_token or "")
     if not isinstance(answer, dict):

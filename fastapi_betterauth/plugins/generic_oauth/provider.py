@@ -43,12 +43,17 @@ class OAuthServer(Provider[Profile]):
     discovery_url: str | None = None
     """Of its discovery document; what you set yourself wins over it."""
     discovery_headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+    """Sent along when the document is fetched."""
     issuer: str | None = None
     """What the document must call itself, where that differs from its URL."""
     authorization_url: str | None = None
+    """Where people are sent."""
     token_url: str | None = None
+    """Where codes are traded."""
     user_info_url: str | None = None
+    """Where the profile is."""
     end_session_endpoint: str | None = None
+    """Where people sign out there."""
     require_id_token_verification: bool = False
     """Do without the provider rather than with id tokens that cannot be verified."""
     disable_id_token_nonce_binding: bool = False
@@ -56,10 +61,15 @@ class OAuthServer(Provider[Profile]):
     account_subject: AccountSubject | None = None
     """Names the id of a person; by default ``sub`` of OpenID Connect, else ``id``."""
     scopes: Sequence[str] = ()
+    """All that is asked for, besides what a call asks for."""
     response_type: str = "code"
+    """What the server answers with; there must be a code in it."""
     response_mode: Literal["query", "form_post"] | None = None
+    """How it answers; for ``form_post`` its origin must be trusted."""
     access_type: str | None = None
+    """``offline`` brings a refresh token from some servers."""
     pkce: bool = True
+    """Bind codes to the flow (RFC 7636)."""
     authentication: Literal["post", "basic"] = "post"
     """How the secret is sent."""
     token_endpoint_auth: TokenEndpointAuth | None = None

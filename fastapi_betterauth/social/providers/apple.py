@@ -8,7 +8,7 @@ from typing import ClassVar, TypedDict, cast
 
 from fastapi_betterauth.social.authorization import AuthorizationRequest
 from fastapi_betterauth.social.id_tokens import IdTokenRules, decode_id_token
-from fastapi_betterauth.social.identity import Identity
+from fastapi_betterauth.social.identity import Identity, is_yes
 from fastapi_betterauth.social.provider import Endpoints, Provider, ProviderCall, Vouched
 
 
@@ -59,7 +59,7 @@ class Apple(Provider[AppleProfile]):
             subject=profile.get("sub"),
             name=profile.get("name"),
             email=profile.get("email"),
-            email_verified=profile.get("email_verified") in (True, "true"),
+            email_verified=is_yes(profile.get("email_verified")),
         )
 
     def id_token_rules(self) -> IdTokenRules | None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import ClassVar, TypedDict, cast
 
 from fastapi_betterauth.social.authorization import AuthorizationRequest
-from fastapi_betterauth.social.identity import Identity, JsonObject
+from fastapi_betterauth.social.identity import Identity, JsonObject, joined
 from fastapi_betterauth.social.provider import Endpoints, Provider
 from fastapi_betterauth.social.token_endpoint import ClientAuth, TokenEndpoint
 
@@ -58,6 +58,5 @@ class Cloudflare(Provider[CloudflareProfile]):
 
     def identify(self, profile: CloudflareProfile) -> Identity:
         """Returns: who the profile is about."""
-        names = [profile.get("first_name"), profile.get("last_name")]
-        name = " ".join(name for name in names if name)
+        name = joined(profile.get("first_name"), profile.get("last_name"))
         return Identity(subject=profile.get("id"), name=name or profile.get("email"), email=profile.get("email"))

@@ -10,7 +10,7 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 from fastapi_betterauth.errors import ConfigurationError
 from fastapi_betterauth.social.authorization import AuthorizationRequest
 from fastapi_betterauth.social.id_tokens import IdTokenRules
-from fastapi_betterauth.social.identity import Identity
+from fastapi_betterauth.social.identity import Identity, is_yes
 from fastapi_betterauth.social.provider import Endpoints, ProfileSource, Provider
 
 
@@ -33,7 +33,9 @@ class Cognito(Provider[CognitoProfile]):
     domain: str
     """Of the pool's pages, such as ``app.auth.eu-west-1.amazoncognito.com``."""
     region: str
+    """Of the pool, such as ``eu-west-1``."""
     user_pool_id: str
+    """Such as ``eu-west-1_AbCdEfGhI``."""
     require_client_secret: bool = False
     """Refuse to be a public client."""
     identity_provider: str | None = None
@@ -76,7 +78,7 @@ class Cognito(Provider[CognitoProfile]):
             subject=profile.get("sub"),
             name=profile.get("name") or profile.get("given_name") or profile.get("username"),
             email=profile.get("email"),
-            email_verified=profile.get("email_verified") in (True, "true"),
+            email_verified=is_yes(profile.get("email_verified")),
             image=profile.get("picture"),
         )
 

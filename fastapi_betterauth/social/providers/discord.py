@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar, TypedDict
@@ -9,6 +10,8 @@ from typing import ClassVar, TypedDict
 from fastapi_betterauth.social.authorization import AuthorizationRequest
 from fastapi_betterauth.social.identity import Identity
 from fastapi_betterauth.social.provider import Endpoints, Provider
+
+_NUMBER = re.compile(r"[0-9]{1,20}")
 
 
 class DiscordProfile(TypedDict, total=False):
@@ -61,12 +64,12 @@ class Discord(Provider[DiscordProfile]):
 
 def _avatar(profile: DiscordProfile) -> str | None:
     """Returns: the picture, or the one Discord shows where there is none."""
-    number, avatar = profile.get("id", ""), profile.get("avatar")
-    if avatar:
+    number, old = str(profile.get("id")), str(profile.get("discriminator", "0"))
+    avatar = profile.get("avatar")
+    if isinstance(avatar, str) and avatar:
         kind = "gif" if avatar.startswith("a_") else "png"
         return f"https://cdn.discordapp.com/avatars/{number}/{avatar}.{kind}"
-    old = profile.get("discriminator", "0")
-    if not number.isdecimal() or not old.isdecimal():
+    if not _NUMBER.fullmatch(number) or not _NUMBER.fullmatch(old):
         return None
     index = (int(number) >> 22) % 6 if old == "0" else int(old) % 5
     return f"https://cdn.discordapp.com/embed/avatars/{index}.png"

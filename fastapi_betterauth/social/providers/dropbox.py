@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypedDict, cast
 
 from fastapi_betterauth.social.authorization import AuthorizationRequest
-from fastapi_betterauth.social.identity import Identity
+from fastapi_betterauth.social.identity import Identity, within
 from fastapi_betterauth.social.provider import Endpoints, Provider, ProviderCall, Vouched
 
 
@@ -58,7 +58,7 @@ class Dropbox(Provider[DropboxProfile]):
         """Returns: who the profile is about."""
         return Identity(
             subject=profile.get("account_id"),
-            name=profile.get("name", {}).get("display_name"),
+            name=within(profile, "name").get("display_name"),
             email=profile.get("email"),
             email_verified=profile.get("email_verified"),
             image=profile.get("profile_photo_url"),

@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 from fastapi_betterauth.outbound.client import OutboundError
 from fastapi_betterauth.social.authorization import AuthorizationRequest
 from fastapi_betterauth.social.id_tokens import GivenIdToken, IdTokenRules, decode_id_token
-from fastapi_betterauth.social.identity import Identity
+from fastapi_betterauth.social.identity import Identity, within
 from fastapi_betterauth.social.provider import Endpoints, Provider, ProviderCall, Vouched
 
 _GRAPH = "https://graph.facebook.com"
@@ -91,8 +91,8 @@ class Facebook(Provider[FacebookProfile]):
             answer = await call.http.get(f"{_GRAPH}/debug_token?{urlencode(query)}")
         except OutboundError:
             return None
-        found = answer.get("data") if isinstance(answer, dict) else None
-        if not isinstance(found, dict) or found.get("is_valid") is not True:
+        found = within(answer, "data")
+        if found.get("is_valid") is not True:
             return None
         owner = found.get("user_id")
         return owner if found.get("app_id") in self.client_ids and isinstance(owner, str) and owner else None
@@ -106,7 +106,7 @@ class Facebook(Provider[FacebookProfile]):
             email=profile.get("email"),
             # Limited Login does not say whether an address is verified.
             email_verified="sub" not in profile and profile.get("email_verified"),
-            image=picture.get("data", {}).get("url") if isinstance(picture, dict) else picture,
+            image=within(picture, "data").get("url") if isinstance(picture, dict) else picture,
         )
 
     def id_token_rules(self) -> IdTokenRules | None:

@@ -30,6 +30,7 @@ class Google(Provider[GoogleProfile]):
     access_type: Literal["online", "offline"] | None = None
     """``offline`` brings a refresh token."""
     display: Literal["page", "popup", "touch", "wap"] | None = None
+    """Which kind of page Google shows."""
     hd: str | None = None
     """Only accounts of this Google Workspace domain, or of any with ``*``; checked, not only asked for."""
     include_granted_scopes: bool = True

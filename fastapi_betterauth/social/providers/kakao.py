@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, TypedDict
 
-from fastapi_betterauth.social.identity import Identity
+from fastapi_betterauth.social.identity import Identity, within
 from fastapi_betterauth.social.provider import Endpoints, Provider
 
 
@@ -50,8 +50,7 @@ class Kakao(Provider[KakaoProfile]):
 
     def identify(self, profile: KakaoProfile) -> Identity:
         """Returns: who the profile is about."""
-        account = profile.get("kakao_account", {})
-        shown = account.get("profile", {})
+        account, shown = within(profile, "kakao_account"), within(profile, "kakao_account", "profile")
         return Identity(
             subject=profile.get("id"),
             name=shown.get("nickname") or account.get("name"),

@@ -34,7 +34,8 @@ class Kick(Provider[KickProfile]):
     def unwrap(self, answer: JsonObject) -> KickProfile | None:
         """Returns: the profile within the answer, a list of one."""
         found = answer.get("data")
-        return cast("KickProfile", found[0]) if isinstance(found, list) and found else None
+        first = found[0] if isinstance(found, list) and found else None
+        return cast("KickProfile", first) if isinstance(first, dict) else None
 
     def identify(self, profile: KickProfile) -> Identity:
         """Returns: who the profile is about."""

@@ -52,7 +52,8 @@ class Line(Provider[LineProfile]):
             return None
         if not isinstance(answer, dict) or answer.get("aud") != self.client_ids[0]:
             return None
-        return answer if given.nonce in (None, answer.get("nonce")) else None
+        # A token that is bound to a nonce is good for who knows it only.
+        return answer if (answer.get("nonce") or None) == (given.nonce or None) else None
 
     def identify(self, profile: LineProfile) -> Identity:
         """Returns: who the profile is about."""

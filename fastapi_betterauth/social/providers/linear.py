@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, TypedDict, cast
 
-from fastapi_betterauth.social.identity import Identity
+from fastapi_betterauth.social.identity import Identity, within
 from fastapi_betterauth.social.provider import Endpoints, Provider, ProviderCall, Vouched
 
 _QUERY = "query { viewer { id name email avatarUrl active createdAt updatedAt } }"
@@ -41,9 +41,8 @@ class Linear(Provider[LinearProfile]):
             return None
         query = {"query": _QUERY}
         answer = await call.http.post(str(self.urls.user_info), bearer=vouched.tokens.access_token, body=query)
-        data = answer.get("data") if isinstance(answer, dict) else None
-        viewer = data.get("viewer") if isinstance(data, dict) else None
-        return cast("LinearProfile", viewer) if isinstance(viewer, dict) else None
+        viewer = within(answer, "data", "viewer")
+        return cast("LinearProfile", viewer) if viewer else None
 
     def identify(self, profile: LinearProfile) -> Identity:
         """Returns: who the profile is about."""

@@ -100,12 +100,13 @@ class Microsoft(Provider[MicrosoftProfile]):
     def identify(self, profile: MicrosoftProfile) -> Identity:
         """Returns: who the profile is about."""
         email = profile.get("email")
-        proven = (*profile.get("verified_primary_email", ()), *profile.get("verified_secondary_email", ()))
+        lists = (profile.get("verified_primary_email"), profile.get("verified_secondary_email"))
+        is_proven = any(email in proven for proven in lists if isinstance(proven, list))
         return Identity(
             subject=profile.get("oid"),
             name=profile.get("name"),
             email=email,
-            email_verified=profile.get("email_verified", email in proven),
+            email_verified=profile.get("email_verified", is_proven),
             image=profile.get("picture"),
         )
 

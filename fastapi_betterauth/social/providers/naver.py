@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, TypedDict, cast
 
-from fastapi_betterauth.social.identity import Identity, JsonObject
+from fastapi_betterauth.social.identity import Identity, JsonObject, within
 from fastapi_betterauth.social.provider import Endpoints, Provider
 
 
@@ -46,7 +46,7 @@ class Naver(Provider[NaverProfile]):
 
     def identify(self, profile: NaverProfile) -> Identity:
         """Returns: who the profile is about."""
-        person = profile.get("response", {})
+        person = within(profile, "response")
         return Identity(
             subject=person.get("id"),
             name=person.get("name") or person.get("nickname"),

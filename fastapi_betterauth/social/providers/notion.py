@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import ClassVar, TypedDict, cast
 
-from fastapi_betterauth.social.identity import Identity, JsonObject
+from fastapi_betterauth.social.identity import Identity, JsonObject, within
 from fastapi_betterauth.social.provider import Endpoints, Provider, ProviderCall, Vouched
 from fastapi_betterauth.social.token_endpoint import CodeGrant
 from fastapi_betterauth.social.tokens import Tokens
@@ -57,14 +57,14 @@ class Notion(Provider[NotionProfile]):
 
     def unwrap(self, answer: JsonObject) -> NotionProfile | None:
         """Returns: the person behind the bot that Notion answers with."""
-        owner = (answer.get("bot") or {}).get("owner") or {}
-        return cast("NotionProfile", owner["user"]) if isinstance(owner.get("user"), dict) else None
+        found = within(answer, "bot", "owner", "user")
+        return cast("NotionProfile", found) if found else None
 
     def identify(self, profile: NotionProfile) -> Identity:
         """Returns: who the profile is about."""
         return Identity(
             subject=profile.get("id"),
             name=profile.get("name"),
-            email=profile.get("person", {}).get("email"),
+            email=within(profile, "person").get("email"),
             image=profile.get("avatar_url"),
         )

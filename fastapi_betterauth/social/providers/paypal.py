@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import ClassVar, Literal, TypedDict, cast
 
 from fastapi_betterauth.social.id_tokens import decode_id_token
-from fastapi_betterauth.social.identity import Identity
+from fastapi_betterauth.social.identity import Identity, is_yes
 from fastapi_betterauth.social.provider import Endpoints, Provider, ProviderCall, Vouched
 from fastapi_betterauth.social.token_endpoint import ClientAuth
 
@@ -69,6 +69,6 @@ class PayPal(Provider[PayPalProfile]):
             subject=profile.get("user_id"),
             name=profile.get("name"),
             email=profile.get("email"),
-            email_verified=profile.get("email_verified") in (True, "true"),
+            email_verified=is_yes(profile.get("email_verified")),
             image=profile.get("picture"),
         )

@@ -49,9 +49,10 @@ class Reddit(Provider[RedditProfile]):
 
     def identify(self, profile: RedditProfile) -> Identity:
         """Returns: who the profile is about."""
+        icon = profile.get("icon_img")
         return Identity(
             subject=profile.get("id"),
             name=profile.get("name"),
             email=placeholder_email(profile.get("id"), self.id),
-            image=profile.get("icon_img", "").partition("?")[0],
+            image=icon.partition("?")[0] if isinstance(icon, str) else None,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, Literal, TypedDict
 
-from fastapi_betterauth.social.identity import Identity
+from fastapi_betterauth.social.identity import Identity, within
 from fastapi_betterauth.social.provider import Endpoints, Provider
 
 
@@ -31,6 +31,7 @@ class Salesforce(Provider[SalesforceProfile]):
     """Sign-in with Salesforce."""
 
     environment: Literal["sandbox", "production"] = "production"
+    """``sandbox`` signs in at test.salesforce.com."""
     login_url: str | None = None
     """Host name of your own domain, such as ``acme.my.salesforce.com``."""
 
@@ -47,7 +48,7 @@ class Salesforce(Provider[SalesforceProfile]):
 
     def identify(self, profile: SalesforceProfile) -> Identity:
         """Returns: who the profile is about."""
-        photos = profile.get("photos", {})
+        photos = within(profile, "photos")
         return Identity(
             subject=profile.get("user_id"),
             name=profile.get("name"),

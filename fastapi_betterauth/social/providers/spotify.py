@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, TypedDict
 
-from fastapi_betterauth.social.identity import Identity
+from fastapi_betterauth.social.identity import Identity, within
 from fastapi_betterauth.social.provider import Endpoints, Provider
 
 
@@ -39,10 +39,10 @@ class Spotify(Provider[SpotifyProfile]):
 
     def identify(self, profile: SpotifyProfile) -> Identity:
         """Returns: who the profile is about."""
-        images = profile.get("images") or []
+        images = profile.get("images")
         return Identity(
             subject=profile.get("id"),
             name=profile.get("display_name"),
             email=profile.get("email"),
-            image=images[0].get("url") if images else None,
+            image=within(images[0]).get("url") if isinstance(images, list) and images else None,
         )

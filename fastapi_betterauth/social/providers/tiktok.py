@@ -8,7 +8,7 @@ from typing import ClassVar, TypedDict
 
 from fastapi_betterauth.errors import ConfigurationError
 from fastapi_betterauth.social.authorization import AuthorizationRequest
-from fastapi_betterauth.social.identity import Identity
+from fastapi_betterauth.social.identity import Identity, within
 from fastapi_betterauth.social.placeholder import placeholder_email
 from fastapi_betterauth.social.provider import Endpoints, Provider
 from fastapi_betterauth.social.token_endpoint import ClientAuth, ClientCredentials
@@ -82,7 +82,7 @@ class TikTok(Provider[TikTokProfile]):
 
     def identify(self, profile: TikTokProfile) -> Identity:
         """Returns: who the profile is about."""
-        user = profile.get("data", {}).get("user", {})
+        user = within(profile, "data", "user")
         return Identity(
             subject=user.get("open_id"),
             name=user.get("display_name") or user.get("username"),

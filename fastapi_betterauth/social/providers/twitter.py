@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import ClassVar, TypedDict, cast
 
 from fastapi_betterauth.outbound.client import OutboundError
-from fastapi_betterauth.social.identity import Identity
+from fastapi_betterauth.social.identity import Identity, JsonObject, within
 from fastapi_betterauth.social.placeholder import placeholder_email
 from fastapi_betterauth.social.provider import Endpoints, Provider, ProviderCall, Vouched
 from fastapi_betterauth.social.token_endpoint import ClientAuth
@@ -54,14 +54,13 @@ class Twitter(Provider[TwitterProfile]):
         email = confirmed.get("confirmed_email")
         return cast("TwitterProfile", {"data": {**person, **({"email": email} if email else {})}})
 
-    async def _ask(self, field: str, access_token: str, call: ProviderCall) -> dict[str, object]:
+    async def _ask(self, field: str, access_token: str, call: ProviderCall) -> JsonObject:
         answer = await call.http.get(f"{self.urls.user_info}?user.fields={field}", bearer=access_token)
-        data = answer.get("data") if isinstance(answer, dict) else None
-        return data if isinstance(data, dict) else {}
+        return within(answer, "data")
 
     def identify(self, profile: TwitterProfile) -> Identity:
         """Returns: who the profile is about."""
-        person = profile.get("data", {})
+        person = within(profile, "data")
         email = person.get("email")
         return Identity(
             subject=person.get("id"),

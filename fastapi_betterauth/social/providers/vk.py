@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar, TypedDict, cast
 
-from fastapi_betterauth.social.identity import Identity
+from fastapi_betterauth.social.identity import Identity, Person, joined, within
 from fastapi_betterauth.social.provider import Endpoints, Provider, ProviderCall, Vouched
 
 _FURTHER = ("first_name", "last_name", "birthday", "sex")
@@ -50,13 +50,17 @@ class VK(Provider[VKProfile]):
         answer = await call.http.post(str(self.urls.user_info), form=form)
         return cast("VKProfile", answer) if isinstance(answer, dict) else None
 
+    async def person(self, vouched: Vouched, call: ProviderCall) -> Person | None:
+        """Find out who tokens belong to; whom VK tells no address of is nobody, unless the host fills one in."""
+        person = await super().person(vouched, call)
+        return person if person is not None and person.email is not None else None
+
     def identify(self, profile: VKProfile) -> Identity:
         """Returns: who the profile is about."""
-        person = profile.get("user", {})
-        names = [person.get("first_name"), person.get("last_name")]
+        person = within(profile, "user")
         return Identity(
             subject=person.get("user_id"),
-            name=" ".join(name for name in names if name),
+            name=joined(person.get("first_name"), person.get("last_name")),
             email=person.get("email"),
             image=person.get("avatar"),
             further={name: value for name, value in person.items() if name in _FURTHER},

@@ -87,6 +87,8 @@ class WeChat(Provider[WeChatProfile]):
 
     async def _tokens(self, url: str, query: Mapping[str, str], call: ProviderCall) -> Tokens:
         answer = await _ask(url, {"appid": self.client_ids[0], **query}, call)
+        if not answer.get("access_token"):
+            raise OutboundError("WeChat answered without a token")
         return Tokens.of({"token_type": "Bearer", **answer}, call.now, scope_separator=",")
 
 

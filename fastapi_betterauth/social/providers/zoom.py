@@ -24,6 +24,9 @@ class ZoomProfile(TypedDict, total=False):
 class Zoom(Provider[ZoomProfile]):
     """Sign-in with Zoom."""
 
+    pkce: bool = True
+    """Bind codes to the flow (RFC 7636)."""
+
     id: ClassVar[str] = "zoom"
     label: ClassVar[str] = "Zoom"
     urls: ClassVar[Endpoints] = Endpoints(
@@ -31,6 +34,11 @@ class Zoom(Provider[ZoomProfile]):
         token="https://zoom.us/oauth/token",
         user_info="https://api.zoom.us/v2/users/me",
     )
+
+    def __post_init__(self) -> None:
+        # What other providers declare on their class is an option here.
+        object.__setattr__(self, "uses_pkce", self.pkce)
+        super().__post_init__()
 
     def scopes_for(self, asked: Sequence[str] = ()) -> list[str]:  # noqa: ARG002 - they are chosen in Zoom's console
         """Returns: none."""
