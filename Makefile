@@ -6,7 +6,8 @@ SHELL := /bin/bash
 .NOTPARALLEL:
 
 PORT ?= 8000
-WORKERS ?= 2
+# More than there are cores: many tests wait for a server or a browser.
+WORKERS ?= 3
 PYTEST_ARGS ?=
 DATABASE ?= sqlite
 REQUESTS ?= 20000
@@ -24,7 +25,7 @@ export PATH := $(CURDIR)/$(BIN):$(PATH)
 help: ## list the tasks
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-install: $(STAMPS)/dev $(STAMPS)/js $(STAMPS)/conformance ## virtual environment, package with all extras, tools, Node packages
+install: $(STAMPS)/dev $(STAMPS)/js $(STAMPS)/conformance $(STAMPS)/identity-provider ## virtual environment, package with all extras, tools, Node packages
 
 demo: $(STAMPS)/demo ## serve the example app on PORT (needs nothing but Python)
 	@echo "Open http://127.0.0.1:$(PORT)"
@@ -105,12 +106,17 @@ $(STAMPS)/dev: requirements/dev.lock pyproject.toml | $(PYTHON)
 	@mkdir -p $(STAMPS) && touch $@ $(STAMPS)/demo
 
 $(STAMPS)/demo: pyproject.toml | $(PYTHON)
-	$(PYTHON) -m pip install --quiet --constraint requirements/dev.lock --editable ".[two-factor]" jinja2 python-multipart uvicorn websockets
+	$(PYTHON) -m pip install --quiet --constraint requirements/dev.lock --editable ".[social,two-factor]" jinja2 python-multipart uvicorn websockets
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/js: tests/js/package-lock.json $(STAMPS)/dev
 	scripts/ensure-node
 	npm ci --prefix tests/js --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(STAMPS)/identity-provider: tests/identity_provider/package-lock.json $(STAMPS)/dev
+	scripts/ensure-node
+	npm ci --prefix tests/identity_provider --no-audit --no-fund --loglevel=error
 	@touch $@
 
 $(STAMPS)/conformance: tests/conformance/package-lock.json tests/conformance/reference/package-lock.json $(STAMPS)/dev

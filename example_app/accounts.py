@@ -1,6 +1,7 @@
 """The app's authentication: one object."""
 
 from example_app.mail import mails
+from example_app.providers import SERVERS, SOCIAL
 from example_app.settings import ADMIN_EMAILS, DATABASE_URL, DEMO, base_url, secret
 from example_app.terms import Terms
 from fastapi_betterauth import (
@@ -16,7 +17,7 @@ from fastapi_betterauth import (
     UserFields,
     UserOptions,
 )
-from fastapi_betterauth.plugins import Admin, EmailOtp, MagicLink, MultiSession, TwoFactor, Username
+from fastapi_betterauth.plugins import Admin, EmailOtp, GenericOAuth, MagicLink, MultiSession, TwoFactor, Username
 from fastapi_betterauth.plugins.two_factor import OtpOptions
 
 
@@ -48,6 +49,7 @@ auth = BetterAuth(
         delete_user=DeleteUser(enabled=True, send_delete_account_verification=mails.delete_account),
     ),
     database_hooks=DatabaseHooks(user=TableHooks(before_create=promote)),
+    social_providers=SOCIAL,
     plugins=[
         Username(),
         MagicLink(send_magic_link=mails.magic_link, store_token="hashed"),
@@ -55,6 +57,7 @@ auth = BetterAuth(
         TwoFactor(otp=OtpOptions(send_otp=mails.second_factor, store_otp="encrypted")),
         MultiSession(),
         Admin(),
+        GenericOAuth(SERVERS),
         Terms(version="2026-11"),
     ],
     rate_limit=RateLimit(enabled=False) if DEMO else None,

@@ -7,9 +7,10 @@ from pathlib import Path
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
 
-from example_app import me, notes, pages
+from example_app import demo_provider, me, notes, pages
 from example_app.accounts import auth
 from example_app.mail import mails
+from example_app.settings import DEMO
 
 App: Callable[..., FastAPI] = FastAPI
 with suppress(ModuleNotFoundError):  # with this package installed, /docs needs no network
@@ -41,5 +42,7 @@ app.include_router(auth.router)
 app.include_router(me.router)
 app.include_router(notes.router)
 app.include_router(pages.router)
+if DEMO:
+    app.include_router(demo_provider.router)
 app.add_exception_handler(429, pages.wait)
 app.mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))

@@ -25,13 +25,18 @@ _PORT = os.environ.get("PORT", "8000")
 _SECRET_FILE = Path(os.environ.get("DEMO_SECRET_FILE", "./example.secret"))
 
 
+_BASE_URL = os.environ.get("BASE_URL", f"http://127.0.0.1:{_PORT}")
+
+ORIGINS = tuple(dict.fromkeys([_BASE_URL, _BASE_URL.replace("http://127.0.0.1:", "http://localhost:")]))
+"""Where the app is reached: BASE_URL; on this machine by both of its names."""
+
+
 def base_url() -> str | DynamicBaseURL:
     """Returns: BASE_URL; on this machine both of its names, so that mailed links lead back to the one in use."""
-    given = os.environ.get("BASE_URL", f"http://127.0.0.1:{_PORT}")
-    origin, _, port = given.rpartition(":")
-    if origin != "http://127.0.0.1":
-        return given
-    return DynamicBaseURL(allowed_hosts=(f"127.0.0.1:{port}", f"localhost:{port}"), fallback=given, protocol="http")
+    if len(ORIGINS) == 1:
+        return _BASE_URL
+    hosts = tuple(origin.removeprefix("http://") for origin in ORIGINS)
+    return DynamicBaseURL(allowed_hosts=hosts, fallback=_BASE_URL, protocol="http")
 
 
 def secret() -> str | None:

@@ -2,6 +2,7 @@
 
 from .advanced import AdvancedOptions
 from .auth import BetterAuth
+from .cached_sessions import CachedSession, get_cookie_cache, get_session_cookie
 from .client.results import AuthError, RateLimited, Redirected, SignInWaits
 from .crypto.hashers import Argon2Hasher, PasswordHasher, ScryptHasher
 from .crypto.keeping import Encryption, Hashing
@@ -13,7 +14,7 @@ from .features.email_verification.options import EmailVerification, Verification
 from .features.health.options import ErrorPage
 from .features.password.options import EmailAndPassword, PasswordHashing, ResetPasswordMail
 from .features.user.options import DeleteAccountMail, DeleteUser, UserOptions
-from .features.user_info import ProvisioningSource, Refusal
+from .features.user_info import OAuthSource, ProvisioningSource, Refusal
 from .guards import (
     current_session,
     current_user,
@@ -26,6 +27,7 @@ from .guards import (
 )
 from .on_api_error import OnAPIError
 from .options import DatabaseOptions, IPAddressOptions, LoggerOptions, OpenTelemetryOptions
+from .outbound.options import OutboundOptions
 from .pipeline.base_url import DynamicBaseURL
 from .pipeline.context import RequestContext
 from .pipeline.cookies import CookieAttributesOverride, CookieOverride, CrossSubdomainCookies
@@ -34,6 +36,7 @@ from .pipeline.rate_limit.counting import RateLimitDecision, RateLimitStorage
 from .pipeline.rate_limit.options import RateLimit
 from .pipeline.rate_limit.rules import PathRateLimit, RateLimitRule
 from .plugin import Plugin
+from .sessions.cache_options import CacheVersion, CookieCache
 from .sessions.models import CurrentSession
 from .sessions.options import SessionOptions
 from .storage.engine import Database
@@ -68,11 +71,14 @@ __all__ = [
     "Argon2Hasher",
     "AuthError",
     "BetterAuth",
+    "CacheVersion",
+    "CachedSession",
     "Caller",
     "ChangeEmail",
     "ChangeEmailMail",
     "ConfigurationError",
     "CookieAttributesOverride",
+    "CookieCache",
     "CookieOverride",
     "CrossSubdomainCookies",
     "CurrentSession",
@@ -95,10 +101,12 @@ __all__ = [
     "LoggerOptions",
     "MemoryStorage",
     "Naming",
+    "OAuthSource",
     "On",
     "OnAPIError",
     "OnUpdate",
     "OpenTelemetryOptions",
+    "OutboundOptions",
     "PasswordHasher",
     "PasswordHashing",
     "PathRateLimit",
@@ -135,6 +143,8 @@ __all__ = [
     "current_session",
     "current_user",
     "fresh_session",
+    "get_cookie_cache",
+    "get_session_cookie",
     "optional_session",
     "require_permission",
     "require_role",

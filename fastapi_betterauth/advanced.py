@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .options import DatabaseOptions, IPAddressOptions
+from .outbound.options import OutboundOptions
 from .pipeline.background import BackgroundHandler
 from .pipeline.cookies import CookieAttributesOverride, CookieOverride, CrossSubdomainCookies
 from .storage.ids import GenerateId
@@ -39,6 +40,8 @@ class AdvancedOptions:
     """How tables are made and read."""
     background_tasks: BackgroundHandler | None = None
     """Takes over background work, such as mail; by default it runs beside the requests."""
+    outbound: OutboundOptions = field(default_factory=OutboundOptions)
+    """Limits of the requests that the server makes itself, to identity providers and the like."""
     skip_trailing_slashes: bool = False
     """Serve ``/ok/`` like ``/ok``."""
     max_body_size: int = 1_048_576

@@ -5,7 +5,8 @@ from __future__ import annotations
 import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from functools import partial
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import MetaData
 from sqlalchemy.engine import URL
@@ -15,7 +16,7 @@ from .access_control import UserPermissions
 from .advanced import AdvancedOptions
 from .clock import Clock
 from .crypto.passwords import Passwords
-from .crypto.secret import VersionedSecret, resolve_secret_keys
+from .crypto.secret import SecretKeys, VersionedSecret, resolve_secret_keys
 from .crypto.signing import Signer
 from .crypto.tokens import TokenSigner
 from .errors import ConfigurationError
@@ -28,17 +29,24 @@ from .on_api_error import OnAPIError
 from .options import Environment, IPAddressOptions, OpenTelemetryOptions
 from .pipeline.background import Background
 from .pipeline.base_url import BaseURLRules, DynamicBaseURL
+from .pipeline.clean_up import CleanUp, Pace
 from .pipeline.client_ip import ClientIPRules
 from .pipeline.cookies import CookieRules, cross_domain
 from .pipeline.hooks import Hooks, HookTable
 from .pipeline.origin import TrustedOrigins, doubt_about
 from .pipeline.rate_limit.build import LimiterPlan
 from .pipeline.rate_limit.options import RateLimit
-from .pipeline.runtime import OptionSet, Runtime, SessionCookies, Tables, TrustedOriginsOfRequest
+from .pipeline.runtime import OptionSet, Runtime, SessionCookies, TrustedOriginsOfRequest
 from .pipeline.schemas import Views
+from .pipeline.tables import Tables
 from .plugin import Plugin
+from .sessions.cookie_cache import SessionCache
 from .sessions.loader import SessionLoader
 from .sessions.options import SessionOptions
+from .sessions.secondary_entries import SecondaryEntries
+from .sessions.stores import SessionStores, entries_in, user_hooks
+from .social.registry import Providers
+from .social.sign_out import sign_out_at_provider
 from .storage.compose import Blueprint, Composer
 from .storage.engine import Database
 from .storage.field_input import FieldInput
@@ -46,9 +54,15 @@ from .storage.fields import AccountFields, RateLimitFields, SessionFields, UserF
 from .storage.hooks import DatabaseHooks
 from .storage.ids import IdPolicy
 from .storage.naming import Naming
+from .storage.repository import Repository
 from .storage.secondary import SecondaryStorage
+from .storage.secondary_verifications import open_verifications
+from .storage.transaction import UnitOfWork
 from .storage.verifications import VerificationOptions
 from .telemetry import Telemetry
+
+if TYPE_CHECKING:
+    from .social.provider import Provider
 
 logger = logging.getLogger("fastapi_betterauth")
 
@@ -72,6 +86,7 @@ class Settings:
     session: SessionOptions
     account: AccountOptions
     verification: VerificationOptions
+    social_providers: tuple[Provider[Any], ...]
     rate_limit: RateLimit
     secondary_storage: SecondaryStorage | None
     plugins: tuple[Plugin, ...]
@@ -92,6 +107,17 @@ class Settings:
     def production(self) -> bool:
         """Returns: whether the strict rules apply."""
         return self.environment == "production"
+
+    @property
+    def kept_elsewhere(self) -> frozenset[str]:
+        """Returns: the tables that the secondary storage stands for."""
+        if self.secondary_storage is None:
+            return frozenset()
+        in_database = {
+            "session": self.session.store_session_in_database,
+            "verification": self.verification.store_in_database,
+        }
+        return frozenset(key for key, kept in in_database.items() if not kept)
 
     @property
     def limiter(self) -> LimiterPlan:
@@ -129,8 +155,21 @@ class Assembly:
         keys = resolve_secret_keys(secret=s.secret, secrets=s.secrets, production=s.production, environ=s.environ)
         database = Database.of(s.database if s.database is not None else _IN_MEMORY)
         tables = tables or self._tables(database)
+        loader = SessionLoader(database, tables.session, tables.user)
+        entries = entries_in(s.secondary_storage, tables.session, tables.user, s.clock)
+        table_hooks = self._table_hooks(tables, entries)
+        rows = _Rows(tables, table_hooks, s.clock, advanced.database.default_find_many_limit)
         cookie_rules = self._cookie_rules(base_url)
         background = Background(advanced.background_tasks)
+        rate_limiter = s.limiter.build(
+            plugins=[plugin.rate_limits for plugin in s.plugins],
+            accounts={kind: rule for plugin in s.plugins for kind, rule in plugin.account_limits.items()},
+            database=database,
+            entity=tables.rate_limit,
+            background=background,
+            clock=s.clock,
+            secret=keys.current,
+        )
         return Runtime(
             app_name=s.app_name,
             production=s.production,
@@ -140,7 +179,7 @@ class Assembly:
             database=database,
             secondary=s.secondary_storage,
             tables=tables,
-            table_hooks=self._table_hooks(tables),
+            table_hooks=table_hooks,
             user_input=FieldInput(tables.user),
             session_input=FieldInput(tables.session),
             find_limit=advanced.database.default_find_many_limit,
@@ -149,7 +188,12 @@ class Assembly:
             tokens=TokenSigner(keys, s.clock),
             passwords=_hashing(s.email_and_password.password),
             clock=s.clock,
-            loader=SessionLoader(database, tables.session, tables.user),
+            loader=loader,
+            open_sessions=SessionStores(rows.sessions, loader, s.session, entries, s.clock),
+            open_verifications=partial(
+                open_verifications, rows.verifications, s.verification, s.secondary_storage, s.clock
+            ),
+            session_cache=self._session_cache(tables, keys),
             views=Views(tables.user, tables.session),
             base_url=base_url,
             trusted=self._trusted(base_url),
@@ -158,15 +202,7 @@ class Assembly:
             cookies=SessionCookies.of(cookie_rules, s.session),
             cross_subdomain=advanced.cross_subdomain_cookies,
             client_ip=_client_ip(advanced.ip_address),
-            rate_limiter=s.limiter.build(
-                plugins=[plugin.rate_limits for plugin in s.plugins],
-                accounts={kind: rule for plugin in s.plugins for kind, rule in plugin.account_limits.items()},
-                database=database,
-                entity=tables.rate_limit,
-                background=background,
-                clock=s.clock,
-                secret=keys.current,
-            ),
+            rate_limiter=rate_limiter,
             limits_endpoints=s.limiter.limits_endpoints,
             trusted_proxy_headers=advanced.trusted_proxy_headers,
             csrf_check=not _csrf_check_is_off(advanced),
@@ -188,10 +224,26 @@ class Assembly:
             may_renew=tuple(p.may_renew for p in s.plugins if _overrides(p, "may_renew")),
             operations={"": OPERATIONS, **{plugin.id: tuple(plugin.operations) for plugin in s.plugins}},
             background=background,
+            clean_up=CleanUp(
+                database=database,
+                tables=tables,
+                sessions=s.session,
+                verifications=s.verification,
+                rate_limiter=rate_limiter,
+                clock=s.clock,
+            ),
+            clean_up_pace=Pace(advanced.database.pause_between_clean_ups),
             errors=s.on_api_error.policy(),
+            provider_sign_out=sign_out_at_provider if self._has_providers else None,
             telemetry=Telemetry(enabled=s.telemetry.enabled),
             ready=ready,
         )
+
+    def _session_cache(self, tables: Tables, keys: SecretKeys) -> SessionCache | None:
+        s = self._settings
+        if not s.session.cookie_cache.enabled:
+            return None
+        return SessionCache(s.session, tables.session, tables.user, keys, s.clock)
 
     def _option_set(self) -> OptionSet:
         s = self._settings
@@ -202,8 +254,19 @@ class Assembly:
             s.session,
             s.account,
             s.on_api_error.error_page,
+            self._providers(),
         ]
         return OptionSet([*features, *(plugin.options for plugin in s.plugins)])
+
+    @property
+    def _has_providers(self) -> bool:
+        s = self._settings
+        return bool(s.social_providers) or any(plugin.social_providers for plugin in s.plugins)
+
+    def _providers(self) -> Providers:
+        s = self._settings
+        of_plugins = [provider for plugin in s.plugins for provider in plugin.social_providers]
+        return Providers(s.social_providers, of_plugins, s.advanced.outbound, s.clock)
 
     def _tables(self, database: Database) -> Tables:
         s = self._settings
@@ -214,26 +277,31 @@ class Assembly:
             dialect=database.dialect,
         )
         composer = Composer(blueprint)
+        elsewhere = s.kept_elsewhere
         on_user = [plugin.user_fields for plugin in s.plugins if plugin.user_fields is not None]
         on_session = [plugin.session_fields for plugin in s.plugins if plugin.session_fields is not None]
         return Tables(
             user=composer.compose("user", s.user.fields or UserFields, on_user),
-            session=composer.compose("session", s.session.fields or SessionFields, on_session),
+            session=composer.compose(
+                "session", s.session.fields or SessionFields, on_session, apart="session" in elsewhere
+            ),
             account=composer.compose("account", AccountFields, unique_together=[("provider_id", "account_id")]),
-            verification=composer.compose("verification", VerificationFields),
+            verification=composer.compose("verification", VerificationFields, apart="verification" in elsewhere),
+            kept_elsewhere=elsewhere,
             rate_limit=composer.compose("rate_limit", RateLimitFields) if s.limiter.counts_in == "database" else None,
             plugins={
                 key: composer.compose(key, fields) for plugin in s.plugins for key, fields in plugin.tables.items()
             },
         )
 
-    def _table_hooks(self, tables: Tables) -> dict[str, tuple[Any, ...]]:
-        """List the hooks by table, in order: each plugin's, then the host's (security sheet §6)."""
+    def _table_hooks(self, tables: Tables, entries: SecondaryEntries | None) -> dict[str, tuple[Any, ...]]:
+        """List the hooks by table, in order: our own, each plugin's, then the host's (security sheet §6)."""
         sources = [
             *(plugin.database_hooks for plugin in self._settings.plugins),
             self._settings.database_hooks,
         ]
-        return {entity.key: tuple(source.of(entity.key) for source in sources) for entity in tables.all()}
+        hooks = {entity.key: tuple(source.of(entity.key) for source in sources) for entity in tables.known()}
+        return hooks | {"user": (*user_hooks(entries), *hooks["user"])}
 
     def _trusted(self, base_url: BaseURLRules) -> TrustedOrigins:
         s = self._settings
@@ -262,6 +330,22 @@ class Assembly:
             defaults=advanced.default_cookie_attributes,
             overrides=advanced.cookies,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The tables whose rows may lie in the secondary storage."""
+
+    tables: Tables
+    hooks: Mapping[str, tuple[Any, ...]]
+    clock: Clock
+    find_limit: int
+
+    def sessions(self, unit: UnitOfWork) -> Repository[SessionFields]:
+        return Repository(unit, self.tables.session, self.hooks["session"], self.clock, self.find_limit)
+
+    def verifications(self, unit: UnitOfWork) -> Repository[VerificationFields]:
+        return Repository(unit, self.tables.verification, self.hooks["verification"], self.clock, self.find_limit)
 
 
 def _hashing(options: PasswordHashing) -> Passwords:

@@ -7,7 +7,7 @@ import itertools
 import os
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from typing import Any, Generic, Literal, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Generic, Literal, TypeVar, cast
 
 from fastapi import APIRouter
 from sqlalchemy import MetaData
@@ -31,21 +31,27 @@ from .in_process import InProcessTransport, ServerCalls
 from .on_api_error import OnAPIError
 from .options import Environment, LoggerOptions, OpenTelemetryOptions, resolve_environment
 from .pipeline.base_url import DynamicBaseURL
+from .pipeline.clean_up import Removed
 from .pipeline.hooks import Hooks
 from .pipeline.rate_limit.options import RateLimit
 from .pipeline.rate_limit.rules import RateLimitRule
 from .pipeline.router import AuthRouter
-from .pipeline.runtime import Runtime, Tables, TrustedOriginsOfRequest
+from .pipeline.runtime import Runtime, TrustedOriginsOfRequest
+from .pipeline.tables import Tables
 from .plugin import Plugin
 from .route_limits import KeyOfConnection, RouteLimit
 from .sessions.models import CurrentSession, S, U
 from .sessions.options import SessionOptions
+from .social.registry import Providers
 from .storage.engine import Database
 from .storage.hooks import DatabaseHooks
 from .storage.naming import Naming, NamingStyle
 from .storage.schema import add_missing, find_gap
 from .storage.secondary import SecondaryStorage
 from .storage.verifications import VerificationOptions
+
+if TYPE_CHECKING:
+    from .social.provider import Provider
 
 P = TypeVar("P", bound=Plugin)
 
@@ -68,6 +74,7 @@ class BetterAuth(Generic[U, S]):
         user: options, or directly your subclass of UserFields.
         session: options, or directly your subclass of SessionFields.
         account: passwords and identities at providers.
+        social_providers: who else may vouch for people, such as ``Google(client_id=…, client_secret=…)``.
         verification: how verification rows are kept.
         rate_limit: how often clients may ask.
         secondary_storage: a key-value store beside the database, such as RedisStorage.
@@ -103,6 +110,7 @@ class BetterAuth(Generic[U, S]):
         user: UserOptions[U] | type[U] | None = None,
         session: SessionOptions[S] | type[S] | None = None,
         account: AccountOptions | None = None,
+        social_providers: Sequence[Provider[Any]] = (),
         verification: VerificationOptions | None = None,
         rate_limit: RateLimit | None = None,
         secondary_storage: SecondaryStorage | None = None,
@@ -136,6 +144,7 @@ class BetterAuth(Generic[U, S]):
             user=cast("UserOptions", user_options),
             session=cast("SessionOptions", session_options),
             account=account or AccountOptions(),
+            social_providers=tuple(social_providers),
             verification=verification or VerificationOptions(),
             rate_limit=rate_limit or RateLimit(),
             secondary_storage=secondary_storage,
@@ -240,6 +249,7 @@ class BetterAuth(Generic[U, S]):
 
         Raises: ConfigurationError: the database lacks tables or columns.
         """
+        self.runtime.background.start(self.runtime.options[Providers].warm_up, "providers")
         try:
             await self._ready()
         except DatabaseUnavailable:
@@ -254,6 +264,16 @@ class BetterAuth(Generic[U, S]):
         if self.runtime.secondary is not None:
             await self.runtime.secondary.close()
         await self.runtime.database.close()
+
+    async def clean_up(self) -> Removed:
+        """Remove expired sessions, verifications and counters from the database, in small batches.
+
+        Processes do so now and then by themselves (``advanced.database.clean_up_every``). Hooks are not told.
+
+        Returns: how many rows went. Raises: StorageError: the database does not answer.
+        """
+        await self._ready()
+        return await self.runtime.clean_up.run()
 
     async def _ready(self) -> None:
         if self._schema_is_right:

@@ -25,3 +25,8 @@ def to_timedelta(duration: Duration) -> timedelta:
 def to_milliseconds(moment: datetime) -> datetime:
     """Returns: the moment cut to whole milliseconds, the precision of wire and tables alike."""
     return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+
+
+def format_time(moment: datetime) -> str:
+    """Returns: ISO 8601 in UTC with exactly three decimals; clients misread any other number (client sheet §3)."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -35,6 +35,8 @@ class ErrorCode:
 
     code: str
     message: str
+    in_redirects: str | None = None
+    """What the error page of a browser flow is told instead of the code."""
 
 
 class APIError(Exception):
@@ -59,6 +61,7 @@ class APIError(Exception):
     ) -> None:
         self.status = status
         self.code = code.code if code else None
+        self.code_in_redirects = (code.in_redirects or code.code) if code else None
         self.message = message if message is not None else (code.message if code else None)
         self.headers = headers
         super().__init__(f"{status} {self.code or HTTPStatus(status).name}: {self.message or ''}".rstrip(": "))

@@ -6,7 +6,7 @@ from .client.slices import AsyncSlice, Slice
 from .errors import APIError, ErrorCode, RedirectTo
 from .in_process import ServerSlice
 from .pipeline.context import RequestContext
-from .pipeline.current import ActiveSession, FreshSession, OptionalSession, SensitiveSession
+from .pipeline.current import ActiveSession, FreshSession, OptionalSession, SensitiveSession, StoredSession
 from .pipeline.hooks import Answer, HookCall, Hooks, On
 from .pipeline.operation import Operation, Provide, get, post
 from .pipeline.rate_limit.rules import PathRateLimit, RateLimitRule
@@ -54,6 +54,7 @@ __all__ = [
     "SignInHeld",
     "Slice",
     "StatusAnswer",
+    "StoredSession",
     "TableHooks",
     "Taken",
     "UserOut",

@@ -32,7 +32,7 @@ from .pipeline.provenance import check_visit
 from .pipeline.route import AuthRoute
 from .pipeline.runtime import Runtime
 from .pipeline.security import cookie_scheme
-from .pipeline.visitor import resolve_visitor
+from .pipeline.visitor import Visitor, resolve_visitor
 from .sessions.models import CurrentSession
 from .storage.fields import SessionFields, UserFields
 
@@ -76,16 +76,17 @@ class Guard(SecurityBase, Generic[T]):
     Being a security scheme, it puts the lock on the route at ``/docs``.
     """
 
-    def __init__(self, decide: Decide[T], auth: Runtime | None = None) -> None:
+    def __init__(self, decide: Decide[T], auth: Runtime | None = None, *, from_store: bool = False) -> None:
         self._decide = decide
         self._auth = auth
+        self._from_store = from_store
         name = auth.cookies.token.name if auth is not None else "better-auth.session_token"
         self.model = cookie_scheme(name)
         self.scheme_name = "session"
 
     def bind(self, auth: Runtime) -> Guard[T]:
         """Returns: the same guard for one instance."""
-        return Guard(self._decide, auth)
+        return Guard(self._decide, auth, from_store=self._from_store)
 
     @property
     def demands_session(self) -> bool:
@@ -99,7 +100,7 @@ class Guard(SecurityBase, Generic[T]):
         """
         try:
             auth = self._auth or find_instance(connection)
-            return self._decide(auth, await session_of(auth, connection))
+            return self._decide(auth, await session_of(auth, connection, from_store=self._from_store))
         except HTTPException as refusal:
             raise spoken_to(connection, refusal) from None
 
@@ -134,26 +135,33 @@ def spoken_to(connection: HTTPConnection, refusal: HTTPException) -> HTTPExcepti
     return refusal
 
 
-async def session_of(auth: Runtime, connection: HTTPConnection) -> CurrentSession[Any, Any] | None:
-    """Look the session up once per request, however many guards ask. Raises: NotAvailable."""
-    known: dict[Runtime, CurrentSession[Any, Any] | None] = connection.scope.setdefault(_MEMO, {})
-    if auth in known:
-        return known[auth]
+async def session_of(
+    auth: Runtime, connection: HTTPConnection, *, from_store: bool = False
+) -> CurrentSession[Any, Any] | None:
+    """Look the session up once per request, however many guards ask.
+
+    Args: from_store: whether the cookie cache is not enough.
+    Raises: NotAvailable.
+    """
+    known: dict[Runtime, Visitor] = connection.scope.setdefault(_MEMO, {})
+    if auth in known and not (from_store and known[auth].cached):
+        return known[auth].current
     try:
         await auth.ready()
-        visitor = await resolve_visitor(auth, connection.headers, may_refresh=OUTBOX in connection.scope)
+        may_refresh = OUTBOX in connection.scope
+        visitor = await resolve_visitor(auth, connection.headers, may_refresh=may_refresh, from_store=from_store)
     except StorageError:
         raise NotAvailable from None
     if visitor.cookies:
         put(connection.scope, visitor.cookies)
-    known[auth] = visitor.current
+    known[auth] = visitor
     return visitor.current
 
 
 def known_session(auth: Runtime, connection: HTTPConnection) -> CurrentSession[Any, Any] | None:
     """Returns: the session that a guard of this request has found before; nothing is looked up."""
-    known: dict[Runtime, CurrentSession[Any, Any] | None] = connection.scope.get(_MEMO, {})
-    return known.get(auth)
+    known: dict[Runtime, Visitor] = connection.scope.get(_MEMO, {})
+    return known[auth].current if auth in known else None
 
 
 def find_instance(connection: HTTPConnection) -> Runtime:
@@ -223,12 +231,12 @@ def require_permission(**permissions: Sequence[str]) -> Guard[CurrentSession[Use
     Args: permissions: actions by resource, ``project=["create", "delete"]``; what cannot be a Python name is given as
         ``**{"sales-lead": ["read"]}``.
     """
-    return Guard(partial(_permitted, permissions))
+    return Guard(partial(_permitted, permissions), from_store=True)
 
 
 def require_role(*names: str) -> Guard[CurrentSession[UserFields, SessionFields]]:
     """Guard: a session of a user with one of these roles; 401 UNAUTHORIZED, 403 FORBIDDEN."""
-    return Guard(partial(_in_role, names))
+    return Guard(partial(_in_role, names), from_store=True)
 
 
 def _permitted(
@@ -262,10 +270,10 @@ current_session: Guard[CurrentSession[UserFields, SessionFields]] = Guard(_requi
 current_user: Guard[UserFields] = Guard(_user)
 """The user; 401 UNAUTHORIZED without a session."""
 
-fresh_session: Guard[CurrentSession[UserFields, SessionFields]] = Guard(_fresh)
+fresh_session: Guard[CurrentSession[UserFields, SessionFields]] = Guard(_fresh, from_store=True)
 """A session begun recently; 401 UNAUTHORIZED, 403 SESSION_NOT_FRESH."""
 
-require_verified_email: Guard[CurrentSession[UserFields, SessionFields]] = Guard(_verified)
+require_verified_email: Guard[CurrentSession[UserFields, SessionFields]] = Guard(_verified, from_store=True)
 """A session of a user with a verified address; 401 UNAUTHORIZED, 403 EMAIL_NOT_VERIFIED."""
 
 require_trusted_origin = OriginGuard()

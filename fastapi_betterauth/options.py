@@ -5,8 +5,10 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 
+from .clock import Duration, to_timedelta
 from .errors import ConfigurationError
 
 Environment = Literal["production", "development", "test"]
@@ -79,12 +81,24 @@ class DatabaseOptions:
     """How many rows a list holds at most when nothing else says."""
     validate_schema: bool = True
     """Compare tables and columns with the live database at start-up."""
+    clean_up_every: Duration | None = timedelta(hours=1)
+    """How often each process removes what has expired, beside requests that hand sessions out; None: never."""
 
     def __post_init__(self) -> None:
+        pause = self.pause_between_clean_ups
+        if pause is not None and pause < timedelta(0):
+            raise ConfigurationError(
+                "advanced.database.clean_up_every", "it is negative.", "Use 3600 seconds, or None."
+            )
         if self.default_find_many_limit < 1:
             raise ConfigurationError(
                 "advanced.database.default_find_many_limit", "it is below 1.", "Use 1 or more rows."
             )
+
+    @property
+    def pause_between_clean_ups(self) -> timedelta | None:
+        """Returns: ``clean_up_every`` as a timedelta."""
+        return None if self.clean_up_every is None else to_timedelta(self.clean_up_every)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from .pipeline.context import RequestContext
     from .pipeline.runtime import Runtime
+    from .social.provider import Provider
 
 
 C = TypeVar("C")
@@ -71,6 +72,8 @@ class Plugin:
     """How often one person's secret may be tried, by kind, where the host sets no limit; ``context.count_attempt``."""
     verification_sender: VerificationSender | None = None
     """Has addresses verified by something else than links, where the host sends no links itself."""
+    social_providers: Sequence[Provider[Any]] = ()
+    """Further identity providers; one of the host's with the same id is hidden."""
     trusted_origins: Sequence[str] = ()
     """Further trusted origins."""
     door: object = None

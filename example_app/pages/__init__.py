@@ -3,7 +3,18 @@
 from fastapi import APIRouter, Depends
 
 from example_app.accounts import auth
-from example_app.pages import account, admin, challenge, door, links, mailbox, passwordless, second_factor, switcher
+from example_app.pages import (
+    account,
+    admin,
+    challenge,
+    door,
+    links,
+    mailbox,
+    passwordless,
+    second_factor,
+    social,
+    switcher,
+)
 from example_app.pages.frame import wait as wait
 from example_app.settings import DEMO
 
@@ -12,6 +23,7 @@ router.include_router(door.router)
 router.include_router(links.router)
 router.include_router(passwordless.router)
 router.include_router(challenge.router)
+router.include_router(social.router)
 router.include_router(account.router)
 router.include_router(second_factor.router)
 router.include_router(switcher.router)

@@ -8,7 +8,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from example_app.accounts import AppUser
-from example_app.pages.frame import SignedIn, Text, calls, go, page
+from example_app.pages.frame import SignedIn, Text, calls, failure_of, go, page
 from example_app.terms import accept_terms, read_terms
 from fastapi_betterauth import APIError, CurrentSession
 
@@ -117,8 +117,14 @@ async def _page(
     with suppress(APIError):  # the sign-in was too long ago to show them
         devices = await calls(request).list_sessions()
     terms = await calls(request).call(read_terms)
-    shown = {"section": section, "devices": devices, "device_name": device_name, "terms": terms}
-    return page(request, "account.html", current, error=error, **shown)
+    shown = {
+        "section": section,
+        "devices": devices,
+        "device_name": device_name,
+        "terms": terms,
+        "accounts": {account.provider_id: account for account in await calls(request).list_user_accounts()},
+    }
+    return page(request, "account.html", current, error=error or failure_of(request), **shown)
 
 
 def device_name(user_agent: str | None) -> str:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Form, Request
 from fastapi.responses import Response
 
 from example_app.accounts import auth
-from example_app.pages.frame import LINK_EXPIRED, Text, Visitor, calls, go, limited, page
+from example_app.pages.frame import Text, Visitor, calls, failure_of, go, limited, page
 from fastapi_betterauth import APIError, SignInWaits
 from fastapi_betterauth.plugins import Username
 
@@ -16,8 +16,7 @@ router = APIRouter()
 @router.get("/")
 async def home(request: Request, visitor: Visitor) -> Response:
     """Say what there is."""
-    failed = "error" in request.query_params
-    return page(request, "home.html", visitor, error=LINK_EXPIRED if failed else None)
+    return page(request, "home.html", visitor, error=failure_of(request))
 
 
 @router.get("/sign-up")
@@ -50,8 +49,7 @@ async def sign_in_form(request: Request, visitor: Visitor) -> Response:
     """Ask who it is; with ``?add`` also those who are signed in, for a further account."""
     if visitor and "add" not in request.query_params:
         return go("/account")
-    failed = "error" in request.query_params
-    return page(request, "sign-in.html", visitor, error=LINK_EXPIRED if failed else None)
+    return page(request, "sign-in.html", visitor, error=failure_of(request))
 
 
 @router.post("/sign-in", dependencies=limited("sign-in", "10/minute"))

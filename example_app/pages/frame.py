@@ -8,6 +8,7 @@ from fastapi.responses import RedirectResponse, Response
 from fastapi.templating import Jinja2Templates
 
 from example_app.accounts import AppUser, auth
+from example_app.providers import BUTTONS
 from example_app.settings import DEMO
 from fastapi_betterauth import APIError, CurrentSession
 from fastapi_betterauth.in_process import ServerCalls
@@ -33,6 +34,10 @@ NOTICES: Final = {
     "factor-off": "The second factor is off.",
     "forgotten": "You are signed out everywhere, and no device is trusted any more.",
     "switched": "You have changed the account.",
+    "linked": "The account is linked.",
+    "unlinked": "The account is not linked any more.",
+    "last-account": "This is the only way for you to sign in.",
+    "sign-in-again": "Sign in again for that: this sign-in was too long ago.",
     "terms": "Thank you for accepting the terms.",
     "saved": "Saved.",
     "created": "The user is created.",
@@ -41,6 +46,17 @@ NOTICES: Final = {
     "yourself": "You are yourself again.",
 }
 """What a page may say after a redirect, by the value of ``?notice=``: links cannot put other words there."""
+
+FLOW_ERRORS: Final = {
+    "access_denied": "You did not want to sign in there, or may not.",
+    "account_not_linked": "This address has an account already. Sign in to it, then link the other one there.",
+    "account_already_linked_to_different_user": "That account belongs to somebody else here.",
+    "banned": "You have been banned.",
+    "email_does_not_match": "That account has another address than this one.",
+    "unable_to_link_account": "That account cannot be linked: its address is not verified there.",
+    "state_mismatch": "That took too long, or began in another browser. Try again.",
+}
+"""What a page says about the ``?error=`` that a flow through a provider ended with."""
 
 LINK_EXPIRED: Final = "This link is not valid any more. Ask for another one."
 
@@ -83,11 +99,18 @@ def page(
     shown = {
         "current": current,
         "demo": DEMO,
+        "providers": BUTTONS,
         "notice": NOTICES.get(request.query_params.get("notice", "")),
         "error": error.message if isinstance(error, APIError) else error,
     }
     status = error.status if isinstance(error, APIError) else 200
     return _templates.TemplateResponse(request, template, {**shown, **context}, status_code=status)
+
+
+def failure_of(request: Request) -> str | None:
+    """Returns: what to say about the ``?error=`` that a link or a flow brought here."""
+    failed = request.query_params.get("error")
+    return FLOW_ERRORS.get(failed, LINK_EXPIRED) if failed is not None else None
 
 
 def go(path: str, notice: str | None = None) -> RedirectResponse:

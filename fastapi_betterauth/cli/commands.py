@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import secrets
 from collections.abc import Callable
@@ -12,6 +13,8 @@ import typer
 from alembic.config import Config
 from alembic.util import CommandError
 from rich.table import Table
+
+from fastapi_betterauth.pipeline.clean_up import Removed
 
 from . import environment, revisions
 from .checks import Level, examine
@@ -111,6 +114,24 @@ def doctor(app: App, *, as_json: Annotated[bool, typer.Option("--json", help="Fo
                 note(finding.remedy)
     if failed:
         raise typer.Exit(1)
+
+
+@app.command()
+def cleanup(app: App) -> None:
+    """Remove expired sessions, verifications and counters, in small batches; for cron."""
+    auth = load(app)
+
+    async def work() -> Removed:
+        try:
+            return await auth.clean_up()
+        finally:
+            await auth.close()
+
+    removed = _run(lambda: asyncio.run(work()))
+    done(
+        f"removed expired rows: sessions {removed.sessions}, verifications {removed.verifications}, "
+        f"counters {removed.rate_limits}"
+    )
 
 
 def _no_environment() -> Config:

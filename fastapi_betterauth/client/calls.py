@@ -6,16 +6,10 @@ The blocking twin in ``sync_calls.py`` is generated from this file: ``make fix``
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import NoneType
 from typing import Any, TypeVar
 
-from fastapi_betterauth.features.account.schemas import (
-    AccountChoice,
-    AccountId,
-    AccountOut,
-    ProviderTokens,
-    SocialRedirect,
-    SocialStart,
-)
+from fastapi_betterauth.features.account.schemas import AccountId, AccountOut
 from fastapi_betterauth.features.change_email.schemas import ChangeEmailBody
 from fastapi_betterauth.features.email_verification.schemas import EmailVerified, SendVerification
 from fastapi_betterauth.features.health.schemas import Health
@@ -29,11 +23,23 @@ from fastapi_betterauth.features.password.schemas import (
 )
 from fastapi_betterauth.features.session.schemas import RevokeSession, SessionState, SessionUpdated
 from fastapi_betterauth.features.sign_in.schemas import SignedIn, SignInEmail
-from fastapi_betterauth.features.sign_out.schemas import SignedOut
+from fastapi_betterauth.features.sign_out.schemas import SignedOut, SignOut
 from fastapi_betterauth.features.sign_up.schemas import SignedUp, SignUpEmail
 from fastapi_betterauth.features.user.schemas import DeleteUserBody, UserDeleted
 from fastapi_betterauth.pipeline.schemas import SessionOut, UserOut
 from fastapi_betterauth.pipeline.wire import StatusAnswer
+from fastapi_betterauth.social.schemas import (
+    AccessToken,
+    AccountChoice,
+    AccountInfo,
+    LinkIdToken,
+    LinkSocial,
+    RefreshedTokens,
+    SignInIdToken,
+    SignInSocial,
+    SocialLink,
+    SocialSignIn,
+)
 
 from .results import Redirected
 from .transport import AsyncTransport, Call, body_of, query_of
@@ -84,9 +90,12 @@ class AsyncCalls:
         )
         return await self._post("/sign-in/email", SignedIn[UserOut], body_of(form))
 
-    async def sign_out(self) -> SignedOut:
-        """End the session of this device."""
-        return await self._post("/sign-out", SignedOut, {})
+    async def sign_out(
+        self, *, callback_url: str | None = None, disable_redirect: bool | None = None, state: str | None = None
+    ) -> SignedOut:
+        """End the session of this device. The arguments are for providers that offer a sign-out, too."""
+        form = SignOut.model_construct(callback_url=callback_url, disable_redirect=disable_redirect, state=state)
+        return await self._post("/sign-out", SignedOut, body_of(form))
 
     async def get_session(self, *, disable_refresh: bool = False) -> Session | None:
         """Tell who is signed in; None if nobody is."""
@@ -208,28 +217,102 @@ class AsyncCalls:
         """Remove one of the caller's accounts."""
         return await self._post("/unlink-account", StatusAnswer, body_of(AccountId(account_id=account_id)))
 
-    async def get_access_token(self, *, account_id: str) -> ProviderTokens:
-        """Get the provider's access token of one of the caller's accounts."""
-        return await self._post("/get-access-token", ProviderTokens, body_of(AccountChoice(account_id=account_id)))
+    async def get_access_token(self, *, account_id: str, user_id: str | None = None) -> AccessToken:
+        """Get an access token of one of the caller's accounts. Args: user_id: whose; for the server itself only."""
+        choice = AccountChoice(account_id=account_id, user_id=user_id)
+        return await self._post("/get-access-token", AccessToken, body_of(choice))
 
-    async def refresh_token(self, *, account_id: str) -> ProviderTokens:
-        """Renew the provider's tokens of one of the caller's accounts."""
-        return await self._post("/refresh-token", ProviderTokens, body_of(AccountChoice(account_id=account_id)))
+    async def refresh_token(self, *, account_id: str, user_id: str | None = None) -> RefreshedTokens:
+        """Renew the provider's tokens of one of the caller's accounts. Args: user_id: for the server itself only."""
+        choice = AccountChoice(account_id=account_id, user_id=user_id)
+        return await self._post("/refresh-token", RefreshedTokens, body_of(choice))
 
-    async def account_info(self, *, account_id: str) -> ProviderTokens:
-        """Ask the provider about one of the caller's accounts."""
-        query = {"accountId": account_id}
-        return await self._transport.send(Call("GET", "/account-info", ProviderTokens, query=query))
+    async def account_info(self, *, account_id: str, user_id: str | None = None) -> AccountInfo:
+        """Ask the provider about one of the caller's accounts. Args: user_id: whose; for the server itself only."""
+        query = query_of(accountId=account_id, userId=user_id)
+        return await self._transport.send(Call("GET", "/account-info", AccountInfo, query=query))
 
-    async def sign_in_social(self, *, provider: str, callback_url: str | None = None) -> SocialRedirect:
-        """Start signing in through a provider."""
-        form = SocialStart.model_construct(provider=provider, callback_url=callback_url)
-        return await self._post("/sign-in/social", SocialRedirect, body_of(form))
+    async def sign_in_social(  # noqa: PLR0913 - each is a field of the body
+        self,
+        *,
+        provider: str,
+        callback_url: str | None = None,
+        new_user_callback_url: str | None = None,
+        error_callback_url: str | None = None,
+        disable_redirect: bool | None = None,
+        scopes: list[str] | None = None,
+        request_sign_up: bool | None = None,
+        login_hint: str | None = None,
+        additional_params: dict[str, str] | None = None,
+        additional_data: dict[str, Any] | None = None,
+        id_token: SignInIdToken | None = None,
+    ) -> SocialSignIn[UserOut]:
+        """Start signing in through a provider, or sign in with an id token."""
+        form = SignInSocial.model_construct(
+            provider=provider,
+            callback_url=callback_url,
+            new_user_callback_url=new_user_callback_url,
+            error_callback_url=error_callback_url,
+            disable_redirect=disable_redirect,
+            scopes=scopes,
+            request_sign_up=request_sign_up,
+            login_hint=login_hint,
+            additional_params=additional_params,
+            additional_data=additional_data,
+            id_token=id_token,
+        )
+        return await self._post("/sign-in/social", SocialSignIn[UserOut], body_of(form))
 
-    async def link_social_account(self, *, provider: str, callback_url: str | None = None) -> SocialRedirect:
-        """Start linking an account at a provider to the caller."""
-        form = SocialStart.model_construct(provider=provider, callback_url=callback_url)
-        return await self._post("/link-social", SocialRedirect, body_of(form))
+    async def link_social_account(  # noqa: PLR0913 - each is a field of the body
+        self,
+        *,
+        provider: str,
+        callback_url: str | None = None,
+        error_callback_url: str | None = None,
+        disable_redirect: bool | None = None,
+        scopes: list[str] | None = None,
+        login_hint: str | None = None,
+        additional_params: dict[str, str] | None = None,
+        additional_data: dict[str, Any] | None = None,
+        id_token: LinkIdToken | None = None,
+    ) -> SocialLink:
+        """Start linking an account at a provider to the caller, or link it with an id token."""
+        form = LinkSocial.model_construct(
+            provider=provider,
+            callback_url=callback_url,
+            error_callback_url=error_callback_url,
+            disable_redirect=disable_redirect,
+            scopes=scopes,
+            login_hint=login_hint,
+            additional_params=additional_params,
+            additional_data=additional_data,
+            id_token=id_token,
+        )
+        return await self._post("/link-social", SocialLink, body_of(form))
+
+    async def callback_oauth(
+        self,
+        *,
+        id: str,
+        code: str | None = None,
+        state: str | None = None,
+        error: str | None = None,
+        error_description: str | None = None,
+    ) -> Redirected | None:
+        """Bring back what a provider said; the answer is a redirect."""
+        query = query_of(code=code, state=state, error=error, error_description=error_description)
+        return await self._transport.send(
+            Call("GET", "/callback/{id}", NoneType, path_params={"id": id}, query=query, redirects=True)
+        )
+
+    async def callback_oauth_form(
+        self, *, id: str, code: str | None = None, state: str | None = None
+    ) -> Redirected | None:
+        """Bring back what a provider posted; the answer is a redirect to ``callback_oauth``."""
+        query = query_of(code=code, state=state)
+        return await self._transport.send(
+            Call("POST", "/callback/{id}", NoneType, path_params={"id": id}, query=query, redirects=True)
+        )
 
     async def ok(self) -> Health:
         """Tell that the server is up."""

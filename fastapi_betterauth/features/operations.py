@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from fastapi_betterauth.pipeline.operation import Operation
+from fastapi_betterauth.social import routes as social
 
 from .account import routes as account
 from .change_email import routes as change_email
@@ -27,5 +28,6 @@ OPERATIONS: tuple[Operation[Any], ...] = (
     *change_email.OPERATIONS,
     *user.OPERATIONS,
     *account.OPERATIONS,
+    *social.OPERATIONS,
     *health.OPERATIONS,
 )

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
-from typing import Literal, Protocol
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, Protocol
 
 from fastapi_betterauth.errors import APIError, ErrorCode
 from fastapi_betterauth.storage.fields import UserFields
@@ -15,6 +16,15 @@ VALIDATION_FAILED = ErrorCode("validation_failed", "The user could not be valida
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OAuthSource:
+    """Which provider vouches for somebody, and what it says."""
+
+    provider_id: str
+    profile: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    """As the provider answered."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProvisioningSource:
     """How somebody came to the door."""
 
@@ -22,6 +32,8 @@ class ProvisioningSource:
     """What is about to happen."""
     method: str
     """``email-password``, ``oauth``, ``magic-link``, …"""
+    oauth: OAuthSource | None = None
+    """Where the method is ``oauth``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from starlette.datastructures import Headers
 from starlette.requests import Request
@@ -16,7 +16,6 @@ from fastapi_betterauth.storage.accounts import Accounts
 from fastapi_betterauth.storage.fields import Fields
 from fastapi_betterauth.storage.hooks import Caller
 from fastapi_betterauth.storage.repository import Repository
-from fastapi_betterauth.storage.sessions import SessionRows
 from fastapi_betterauth.storage.transaction import UnitOfWork
 from fastapi_betterauth.storage.users import Users
 from fastapi_betterauth.storage.verifications import Verifications
@@ -27,8 +26,10 @@ from .cookies import CookieSpec, ResponseCookies
 from .operation import Operation
 from .origin import TrustedOrigins
 from .runtime import Runtime, SessionCookies
+from .session_cookies import SessionToCache
 
 F = TypeVar("F", bound=Fields)
+T = TypeVar("T")
 
 
 class RequestContext:
@@ -60,7 +61,10 @@ class RequestContext:
         """The session that this call hands out: a new one, or the caller's once more."""
         self.sign_in_held = False
         """Whether the answer is what a sign-in waits for."""
+        self.flow_context: dict[str, Any] = {}
+        """What travels with a sign-in through a provider, from its start to its callback; hooks fill it, no client."""
         self._given_session = session
+        self._learned: dict[str, Any] = {}
         self._begin()
 
     def _begin(self) -> None:
@@ -78,6 +82,7 @@ class RequestContext:
         self.new_session = None
         self.sign_in_held = False
         self._resolution: Resolution | None = None
+        self.to_cache: SessionToCache | None = None
         self._afterwards: list[tuple[str, Callable[[], Awaitable[None]], bool]] = []
         for name in ("users", "accounts", "sessions", "verifications"):
             self.__dict__.pop(name, None)
@@ -99,23 +104,27 @@ class RequestContext:
     @cached_property
     def sessions(self) -> Sessions:
         """The sessions, within this request's transaction."""
-        entity, hooks = self.auth.tables.session, self.auth.table_hooks["session"]
-        rows = SessionRows(Repository(self.unit, entity, hooks, self.auth.clock, self.auth.find_limit))
-        options, renew = self.auth.session_options, self.auth.may_renew
-        return Sessions(rows, self.auth.loader, options, entity, self.auth.clock, renew)
+        return self.auth.sessions_within(self.unit)
 
     @cached_property
     def verifications(self) -> Verifications:
         """The verification rows, within this request's transaction."""
-        entity, hooks = self.auth.tables.verification, self.auth.table_hooks["verification"]
-        rows = Repository(self.unit, entity, hooks, self.auth.clock, self.auth.find_limit)
-        return Verifications(rows, self.auth.verification_options, self.auth.clock)
+        return self.auth.verifications_within(self.unit)
 
     def rows(self, kind: type[F]) -> Repository[F]:
         """Returns: the rows of a plugin's table, within this request's transaction. Args: kind: its fields."""
         entity = self.auth.tables.of(kind)
         hooks = self.auth.table_hooks[entity.key]
         return Repository(self.unit, entity, hooks, self.auth.clock, self.auth.find_limit)
+
+    async def once(self, name: str, work: Callable[[], Awaitable[T]]) -> T:
+        """Do what must not be done again when the request starts again, such as trading a code.
+
+        Returns: what the work returned the first time.
+        """
+        if name not in self._learned:
+            self._learned[name] = await work()
+        return cast("T", self._learned[name])
 
     @property
     def device(self) -> Device:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -119,6 +119,10 @@ class ResponseCookies:
         """Have the browser forget a cookie; whatever was to be set under its name does not leave the server."""
         self._values.pop(spec.name, None)
         self._deletions.setdefault(spec.name, serialise(spec.name, "", replace(spec.attributes, max_age=0)))
+
+    def withdraw(self, concerns: Callable[[str], bool]) -> None:
+        """Let no value leave the server under a name that this is true of; deletions stay."""
+        self._values = {name: line for name, line in self._values.items() if not concerns(name)}
 
     def drop_values(self) -> None:
         """Keep only deletions: no success leaves with an error (SC-COOKIE-09)."""

@@ -34,6 +34,7 @@ from fastapi_betterauth.telemetry import ended
 
 from .client_ip import resolve_client_ip
 from .context import RequestContext
+from .current import hand_out_copy
 from .hooks import Answer, HookCall
 from .json_body import MISSING, is_clean, parse_body, read_limited
 from .operation import Operation
@@ -199,9 +200,11 @@ class Road:
                 with self._auth.telemetry.part(f"hook before {self._operation.path}", hook_type="before"):
                     answer = await before(call)
                 if answer is not None:
+                    await hand_out_copy(context)
                     await context.unit.commit()
                     return answer.value
             result = await self._with_after_hooks(call, dependencies)
+            await hand_out_copy(context)
             await context.unit.commit()
         except APIError:
             context.start_background_work(refused=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from starlette.datastructures import Headers
@@ -16,28 +16,28 @@ from fastapi_betterauth.crypto.passwords import Passwords
 from fastapi_betterauth.crypto.secret import SecretKeys
 from fastapi_betterauth.crypto.signing import Signer
 from fastapi_betterauth.crypto.tokens import TokenSigner
+from fastapi_betterauth.sessions.cookie_cache import SessionCache
 from fastapi_betterauth.sessions.loader import SessionLoader
 from fastapi_betterauth.sessions.options import SessionOptions
-from fastapi_betterauth.sessions.service import MayRenew
+from fastapi_betterauth.sessions.service import MayRenew, Sessions
 from fastapi_betterauth.sessions.sign_in_checks import SignInAttempt
-from fastapi_betterauth.storage.compose import Entity
+from fastapi_betterauth.sessions.store import StoreWithin
 from fastapi_betterauth.storage.engine import Database
 from fastapi_betterauth.storage.field_input import FieldInput
 from fastapi_betterauth.storage.fields import (
-    AccountFields,
     Fields,
-    RateLimitFields,
     SessionFields,
     UserFields,
-    VerificationFields,
 )
 from fastapi_betterauth.storage.hooks import TableHooks
 from fastapi_betterauth.storage.secondary import SecondaryStorage
-from fastapi_betterauth.storage.verifications import VerificationOptions
+from fastapi_betterauth.storage.transaction import UnitOfWork
+from fastapi_betterauth.storage.verifications import VerificationOptions, Verifications
 from fastapi_betterauth.telemetry import Telemetry
 
 from .background import Background
 from .base_url import BaseURLRules
+from .clean_up import CleanUp, Pace
 from .client_ip import ClientIPRules
 from .cookies import CookieRules, CookieSpec, CrossSubdomainCookies
 from .hooks import HookTable
@@ -45,6 +45,7 @@ from .operation import Operation
 from .origin import TrustedOrigins
 from .rate_limit.limiter import RateLimiter
 from .schemas import Views
+from .tables import Tables
 
 if TYPE_CHECKING:
     from .context import RequestContext
@@ -118,6 +119,21 @@ class VerificationSender(Protocol):
         """Make what proves it, and send it."""
 
 
+class ProviderSignOut(Protocol):
+    """Finds out where the browser goes to sign out at the provider, too."""
+
+    async def __call__(self, context: RequestContext, user_id: str, call: ProviderSignOutCall, /) -> str | None:
+        """Returns: the URL, or None where there is nothing to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderSignOutCall:
+    """What the client wants of a sign-out at the provider."""
+
+    return_to: str | None
+    state: str | None
+
+
 class OptionSet:
     """The option objects of features and plugins, found by their class."""
 
@@ -136,31 +152,6 @@ class OptionSet:
         return OptionSet([change(option) for option in self._by_kind.values()])
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Tables:
-    """The core's entities."""
-
-    user: Entity[UserFields]
-    session: Entity[SessionFields]
-    account: Entity[AccountFields]
-    verification: Entity[VerificationFields]
-    rate_limit: Entity[RateLimitFields] | None = None
-    """Only where requests are counted in the database."""
-    plugins: Mapping[str, Entity[Any]] = field(default_factory=dict)
-
-    def of(self, kind: type[F]) -> Entity[F]:
-        """Returns: the table that a plugin made of these fields. Raises: KeyError: no plugin has it."""
-        found = next((entity for entity in self.plugins.values() if issubclass(entity.record, kind)), None)
-        if found is None:
-            raise KeyError(kind.__name__)
-        return found
-
-    def all(self) -> tuple[Entity[Any], ...]:
-        """Returns: every entity, in the order in which tables must be made."""
-        counters = () if self.rate_limit is None else (self.rate_limit,)
-        return (self.user, self.session, self.account, self.verification, *counters, *self.plugins.values())
-
-
 @dataclass(frozen=True, slots=True)
 class SessionCookies:
     """The cookies that sessions need."""
@@ -170,6 +161,7 @@ class SessionCookies:
     browser_token: CookieSpec
     """Not remembered: gone with the browser."""
     data: CookieSpec
+    """The cookie cache; remembered: with Max-Age."""
     dont_remember: CookieSpec
 
     @classmethod
@@ -179,7 +171,7 @@ class SessionCookies:
         return cls(
             rules.spec("session_token", max_age=seconds),
             rules.spec("session_token"),
-            rules.spec("session_data"),
+            rules.spec("session_data", max_age=int(options.cookie_cache.lifetime.total_seconds())),
             rules.spec("dont_remember"),
         )
 
@@ -215,6 +207,10 @@ class Runtime:
     passwords: Passwords
     clock: Clock
     loader: SessionLoader
+    open_sessions: StoreWithin
+    open_verifications: Callable[[UnitOfWork], Verifications]
+    session_cache: SessionCache | None
+    """None: sessions are read from the store each time."""
     views: Views
     base_url: BaseURLRules
     trusted: TrustedOrigins
@@ -250,10 +246,22 @@ class Runtime:
     operations: Mapping[str, tuple[Operation[Any], ...]]
     """The endpoints by plugin; the core's under ``""``."""
     background: Background
+    clean_up: CleanUp
+    clean_up_pace: Pace
     errors: ErrorPolicy
+    provider_sign_out: ProviderSignOut | None
+    """Only where there are providers."""
     telemetry: Telemetry
     ready: Callable[[], Awaitable[None]]
     """Awaited by every request: raises while the database lacks tables or columns."""
+
+    def sessions_within(self, unit: UnitOfWork) -> Sessions:
+        """Returns: the sessions, seen through a unit of work."""
+        return Sessions(self.open_sessions(unit), self.session_options, self.clock, self.may_renew)
+
+    def verifications_within(self, unit: UnitOfWork) -> Verifications:
+        """Returns: what was handed out and may come back, seen through a unit of work."""
+        return self.open_verifications(unit)
 
     def token_beside_cookie(self, headers: Headers) -> str | None:
         """Returns: the session token a request carries elsewhere than in its cookie."""

@@ -12,7 +12,7 @@ from fastapi_betterauth.storage.fields import UserFields
 from fastapi_betterauth.storage.hooks import Changes
 
 from .context import RequestContext
-from .current import issue_session_cookies
+from .current import forget_copy, issue_session_cookies
 from .redirects import add_query
 
 
@@ -70,6 +70,6 @@ def _keep_choice(context: RequestContext, *, remember: bool | None) -> None:
     """Have the browser forget the session it had; what it chose about being remembered outlives the wait."""
     cookies = context.session_cookies
     context.cookies.expire(cookies.token)
-    context.cookies.expire(cookies.data)
+    forget_copy(context)
     if remember is False:
         context.set_signed_cookie(cookies.dont_remember, "true")

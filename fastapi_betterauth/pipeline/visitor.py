@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from starlette.datastructures import Headers
 
 from fastapi_betterauth.sessions.models import CurrentSession
-from fastapi_betterauth.sessions.service import Sessions
-from fastapi_betterauth.storage.repository import Repository
-from fastapi_betterauth.storage.sessions import SessionRows
 from fastapi_betterauth.storage.transaction import UnitOfWork
 
 from .base_url import UnknownHost
+from .cookie_chunks import ChunkedCookie
 from .cookie_codec import decode_value, find_cookie
 from .cookies import ResponseCookies
 from .runtime import Runtime, SessionCookies
+from .session_cookies import SessionToCache, read_cache, write_cache
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,16 +24,19 @@ class Visitor:
     current: CurrentSession | None = None
     cookies: tuple[str, ...] = ()
     """Set-Cookie lines for the response."""
+    cached: bool = False
+    """A cookie said so; the store was not asked."""
 
 
 _NOBODY = Visitor()
 
 
-async def resolve_visitor(auth: Runtime, headers: Headers, *, may_refresh: bool) -> Visitor:
+async def resolve_visitor(auth: Runtime, headers: Headers, *, may_refresh: bool, from_store: bool = False) -> Visitor:
     """Resolve the session of a request to a host route (sessions sheet §4).
 
     Args: may_refresh: False when no response would carry a renewed cookie; the session then stays as it is.
-    Raises: StorageError: the database does not answer.
+        from_store: whether the cookie cache is not enough.
+    Raises: StorageError: the store does not answer.
     """
     header = headers.get("cookie") or ""
     token = auth.token_beside_cookie(headers) if auth.token_readers else None
@@ -42,13 +44,15 @@ async def resolve_visitor(auth: Runtime, headers: Headers, *, may_refresh: bool)
         token = _signed(auth, header, auth.cookies.token.name)
     if token is None:
         return _NOBODY
+    cookies = ResponseCookies()
+    if not from_store and auth.session_cache is not None:
+        copy = await read_cache(auth, _cookies_of(auth, headers).data, header, cookies, token)
+        if copy is not None:
+            return Visitor(copy, cached=True)
     remembered = _signed(auth, header, auth.cookies.dont_remember.name) is None
     unit = UnitOfWork(auth.database)
-    hooks = auth.table_hooks["session"]
-    rows = SessionRows(Repository(unit, auth.tables.session, hooks, auth.clock, auth.find_limit))
-    sessions = Sessions(rows, auth.loader, auth.session_options, auth.tables.session, auth.clock, auth.may_renew)
     try:
-        resolution = await sessions.resolve(
+        resolution = await auth.sessions_within(unit).resolve(
             token,
             remembered=remembered,
             may_refresh=may_refresh,
@@ -56,16 +60,19 @@ async def resolve_visitor(auth: Runtime, headers: Headers, *, may_refresh: bool)
         )
         await unit.commit()
     finally:
-        if unit.writing:
-            await unit.rollback()
-    if not resolution.renewed and not resolution.ended:
-        return Visitor(resolution.current)
-    specs, cookies = _cookies_of(auth, headers), ResponseCookies()
+        await unit.rollback()
+    copied = auth.session_cache is not None and remembered and may_refresh
+    if not resolution.renewed and not resolution.ended and not copied:
+        return Visitor(resolution.current, tuple(cookies.lines()))
+    specs = _cookies_of(auth, headers)
     if resolution.ended:
-        for spec in (specs.token, specs.data, specs.dont_remember):
-            cookies.expire(spec)
-    else:
-        cookies.set(specs.token, auth.signer.sign(token))
+        cookies.expire(specs.token)
+        ChunkedCookie(specs.data, header).expire(cookies)
+        cookies.expire(specs.dont_remember)
+    elif resolution.current is not None:
+        if resolution.renewed:
+            cookies.set(specs.token, auth.signer.sign(token))
+        await write_cache(auth, specs.data, header, cookies, SessionToCache(resolution.current, remembered=True))
     return Visitor(resolution.current, tuple(cookies.lines()))
 
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer, WithJsonSchema
 
+from fastapi_betterauth.clock import format_time
 from fastapi_betterauth.storage.naming import to_wire
-
-
-def format_time(moment: datetime) -> str:
-    """Returns: ISO 8601 in UTC with exactly three decimals; clients misread any other number (client sheet §3)."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _parse_time(value: object) -> object:

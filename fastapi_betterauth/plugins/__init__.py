@@ -8,6 +8,7 @@ if TYPE_CHECKING:
     from .anonymous import Anonymous
     from .bearer import Bearer
     from .email_otp import EmailOtp
+    from .generic_oauth import GenericOAuth
     from .magic_link import MagicLink
     from .multi_session import MultiSession
     from .open_api import OpenApi
@@ -19,6 +20,7 @@ else:
         "Anonymous": "anonymous",
         "Bearer": "bearer",
         "EmailOtp": "email_otp",
+        "GenericOAuth": "generic_oauth",
         "MagicLink": "magic_link",
         "MultiSession": "multi_session",
         "OpenApi": "open_api",
@@ -38,6 +40,7 @@ __all__ = [
     "Anonymous",
     "Bearer",
     "EmailOtp",
+    "GenericOAuth",
     "MagicLink",
     "MultiSession",
     "OpenApi",

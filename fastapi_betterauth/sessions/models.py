@@ -37,5 +37,7 @@ class Resolution(Generic[U, S]):
     """Renewal is due but was left to a POST."""
     ended: bool = False
     """The token was well signed but its session is gone: the cookies want to be cleared."""
+    cached: bool = False
+    """A cookie said so; the store was not asked."""
     vanished: bool = False
     """It was there a moment ago and was revoked during the renewal."""

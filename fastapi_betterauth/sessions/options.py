@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Generic
 
@@ -11,6 +11,8 @@ from typing_extensions import TypeVar
 from fastapi_betterauth.clock import Duration, to_timedelta
 from fastapi_betterauth.errors import ConfigurationError
 from fastapi_betterauth.storage.fields import SessionFields
+
+from .cache_options import CookieCache
 
 S = TypeVar("S", bound=SessionFields, default=SessionFields)
 
@@ -41,6 +43,12 @@ class SessionOptions(Generic[S]):
     """How long after sign-in a session counts as fresh; 0: always."""
     absolute_lifetime: Duration | None = None
     """End a session this long after sign-in however often it is used; None: it slides for ever, as Better Auth's."""
+    store_session_in_database: bool = False
+    """With a secondary storage: keep sessions in the database as well, which is asked when it does not answer."""
+    preserve_session_in_database: bool = False
+    """With the former: rows of ended sessions stay, marked as ended; the secondary storage alone is believed then."""
+    cookie_cache: CookieCache = field(default_factory=CookieCache)
+    """A copy in a cookie, so that most requests need no look-up."""
 
     def __post_init__(self) -> None:
         for name in ("expires_in", "update_age", "fresh_age"):
@@ -49,6 +57,12 @@ class SessionOptions(Generic[S]):
         if self.lifetime > _LONGEST_COOKIE:
             raise ConfigurationError(
                 "session.expires_in", "browsers keep no cookie longer than 400 days.", "Use 400 days or less."
+            )
+        if self.preserve_session_in_database and not self.store_session_in_database:
+            raise ConfigurationError(
+                "session.preserve_session_in_database",
+                "there is nothing to preserve.",
+                "Set store_session_in_database=True as well.",
             )
 
     @property

@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import and_
-
 from fastapi_betterauth.clock import Clock, to_milliseconds
 from fastapi_betterauth.crypto.random import session_token
-from fastapi_betterauth.errors import FAILED_TO_CREATE_SESSION, APIError
-from fastapi_betterauth.storage.compose import Entity
+from fastapi_betterauth.errors import FAILED_TO_CREATE_SESSION, APIError, SecondaryStorageUnavailable
 from fastapi_betterauth.storage.fields import SessionFields, UserFields
 from fastapi_betterauth.storage.hooks import Changes
-from fastapi_betterauth.storage.sessions import SessionRows
 from fastapi_betterauth.storage.transaction import UnitOfWork
 
-from .loader import SessionLoader
 from .models import CurrentSession, Resolution
 from .options import NOT_REMEMBERED_LIFETIME, SessionOptions
+from .store import SessionStore
 
 MayRenew = Callable[[SessionFields], bool]
 """Says whether a session may be extended."""
@@ -39,25 +36,16 @@ class Sessions:
     """The sessions of all users, within one unit of work."""
 
     def __init__(
-        self,
-        rows: SessionRows,
-        loader: SessionLoader,
-        options: SessionOptions,
-        entity: Entity[SessionFields],
-        clock: Clock,
-        may_renew: Sequence[MayRenew] = (),
+        self, store: SessionStore, options: SessionOptions, clock: Clock, may_renew: Sequence[MayRenew] = ()
     ) -> None:
-        self._rows = rows
-        self._loader = loader
+        self._store = store
         self._options = options
-        self._entity = entity
         self._clock = clock
         self._may_renew = may_renew
 
     def within(self, unit: UnitOfWork) -> Sessions:
         """Returns: the same sessions seen through another unit of work."""
-        rows = SessionRows(self._rows.rows.within(unit))
-        return Sessions(rows, self._loader, self._options, self._entity, self._clock, self._may_renew)
+        return Sessions(self._store.within(unit), self._options, self._clock, self._may_renew)
 
     async def begin(
         self,
@@ -81,10 +69,9 @@ class Sessions:
             "user_agent": _clean(device.user_agent),
             **(values or {}),
             "token": session_token(),
-            "user_id": user.id,
             "expires_at": now + lifetime,
         }
-        session = await self._rows.create(complete)
+        session = await self._store.create(user, complete)
         if session is None:
             raise APIError(401, FAILED_TO_CREATE_SESSION)
         return CurrentSession(user, session)
@@ -97,14 +84,13 @@ class Sessions:
         Args: remembered: False for sessions that must not be extended. may_refresh: False leaves the session as
             it is. read_only: nothing is written; a due renewal is only reported.
         """
-        current = await self._loader.find(token, self._rows.rows.unit)
+        current = await self._store.find(token)
         if current is None:
             return Resolution(ended=True)
         now = self._clock()
         if self._over(current.session, now):
             if not read_only:
-                async with self._rows.rows.unit.surviving() as unit:
-                    await SessionRows(self._rows.rows.within(unit)).delete(token)
+                await self._discard(token)
             return Resolution(ended=True)
         if not remembered or not may_refresh:
             return Resolution(current)
@@ -115,14 +101,17 @@ class Sessions:
 
     async def _renew(self, current: CurrentSession, now: datetime) -> Resolution:
         """Extend once however many requests ask at this moment; a session revoked meanwhile stays revoked."""
-        c = self._rows.rows.columns
-        seen = current.session
-        changes = {"expires_at": self._end_after(seen, now), "updated_at": to_milliseconds(now)}
-        same = and_(c.token == seen.token, c.expires_at == seen.expires_at)
-        renewed = await self._rows.rows.update(same, changes) or await self._rows.find(seen.token)
+        changes = {"expires_at": self._end_after(current.session, now), "updated_at": to_milliseconds(now)}
+        renewed = await self._store.renew(current.session, changes)
         if renewed is None:
             return Resolution(ended=True, vanished=True)
         return Resolution(CurrentSession(current.user, renewed), renewed=True)
+
+    async def _discard(self, token: str) -> None:
+        """Clean an expired session up, whatever becomes of the request; it is worth nothing anyway."""
+        with suppress(SecondaryStorageUnavailable):
+            async with self._store.unit.surviving() as unit:
+                await self._store.within(unit).delete(token)
 
     def _due(self, session: SessionFields, now: datetime) -> bool:
         if self._options.disable_session_refresh or not all(allows(session) for allows in self._may_renew):
@@ -141,19 +130,19 @@ class Sessions:
 
     async def list_active(self, user_id: str) -> list[SessionFields]:
         """Returns: the user's sessions that can be used, oldest first."""
-        return await self._rows.active_of_user(user_id, self._clock())
+        return await self._store.active_of_user(user_id, self._clock())
 
     async def change(self, token: str, changes: Changes) -> SessionFields | None:
         """Returns: the session with new values, or None when it is gone."""
-        return await self._rows.update(token, changes)
+        return await self._store.change(token, changes)
 
     async def end(self, token: str, *, user_id: str | None = None) -> int:
         """End one session. Args: user_id: end it only if it is this user's. Returns: how many ended."""
-        return await self._rows.delete(token, user_id)
+        return await self._store.delete(token, user_id)
 
     async def end_all(self, user_id: str, *, keep_token: str | None = None) -> int:
         """End all sessions of a user, but the one to keep. Returns: how many ended."""
-        return await self._rows.delete_of_user(user_id, keep_token)
+        return await self._store.delete_of_user(user_id, keep_token)
 
 
 def _clean(user_agent: str | None) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, Generic, Literal, TypeVar, Union, cast, get_args, get_origin
 
@@ -124,14 +124,19 @@ class Composer:
         additions: Sequence[type[SQLModel]] = (),
         *,
         unique_together: Sequence[tuple[str, ...]] = (),
+        apart: bool = False,
     ) -> Entity[R]:
         """Build one table.
 
         Args: key: what the code calls it; core: the mixin every instance has, or the host's subclass of it;
-            additions: mixins of plugins.
+            additions: mixins of plugins; apart: the database has no such table: nobody's metadata shall know it.
         Raises: ConfigurationError: two mixins define one column, a table class was given instead of a mixin,
             or the metadata already has a table of that name.
         """
+        if apart:
+            other = Composer(replace(self._blueprint, metadata=MetaData()))
+            other._tables.update(self._tables)
+            return other.compose(key, core, additions, unique_together=unique_together)
         name = self._blueprint.naming.table(key)
         if name in self._blueprint.metadata.tables:
             raise ConfigurationError(

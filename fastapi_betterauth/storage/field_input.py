@@ -66,6 +66,19 @@ class FieldInput(Generic[R]):
             values[spec.name] = self._read(spec, given[spec.wire])
         return values
 
+    def from_provider(self, given: Mapping[str, object], *, creating: bool) -> dict[str, object]:
+        """Read what an identity provider says of fields that clients may set, by field name; others are ignored.
+
+        Args: creating: for a new row, whose required fields must be there.
+        Raises: APIError: 400 MISSING_FIELD or VALIDATION_ERROR.
+        """
+        said = {spec.wire: given[spec.name] for spec in self.open_fields if given.get(spec.name) is not None}
+        return self.on_create(said) if creating else self.on_update(said)
+
+    def shown(self, values: Mapping[str, object]) -> dict[str, object]:
+        """Returns: those of the values that are fields clients may set, by wire name."""
+        return {spec.wire: values[spec.name] for spec in self.open_fields if spec.name in values}
+
     def on_behalf(self, given: Mapping[str, object]) -> dict[str, object]:
         """Read any field but the id, core and server-only ones included: for those who manage others' rows.
 

@@ -21,6 +21,14 @@ return count
 """
 """Counts up; a counter without an end (somebody restored it, say) gets one, so that it locks nobody out for good."""
 
+_REPLACE = """
+local found = redis.call('GET', KEYS[1])
+if ARGV[1] == '' and found or ARGV[1] ~= '' and found ~= string.sub(ARGV[1], 2) then return 0 end
+if tonumber(ARGV[3]) > 0 then redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3]) else redis.call('DEL', KEYS[1]) end
+return 1
+"""
+"""Replaces what was read; the first argument is empty for nothing, else it has a mark before the value."""
+
 
 class RedisStorage:
     """Keeps everything in Redis 6.2 or later.
@@ -83,6 +91,12 @@ class RedisStorage:
             await self.delete(key)
             return
         await self._answer(lambda: self._client.set(self._prefix + key, value, ex=ttl))
+
+    async def replace(self, key: str, seen: str | None, value: str, ttl: int) -> bool:
+        """Put a value in the place of another. Returns: whether that was still there."""
+        marked = "" if seen is None else f"={seen}"
+        done = self._answer(lambda: self._client.eval(_REPLACE, 1, self._prefix + key, marked, value, str(ttl)))
+        return bool(int(await done))
 
     async def delete(self, key: str) -> None:
         """Forget a key."""

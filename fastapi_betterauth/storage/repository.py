@@ -46,11 +46,11 @@ class Repository(Generic[R]):
         self.columns = entity.table.c
         self._hooks = hooks
         self._clock = clock
-        self._find_limit = find_limit
+        self.find_limit = find_limit
 
     def within(self, unit: UnitOfWork) -> Repository[R]:
         """Returns: the same table seen through another unit of work."""
-        return type(self)(unit, self.entity, self._hooks, self._clock, self._find_limit)
+        return type(self)(unit, self.entity, self._hooks, self._clock, self.find_limit)
 
     async def find(self, condition: Condition, *, order: Order | None = None) -> R | None:
         """Returns: the first row that meets the condition."""
@@ -71,7 +71,7 @@ class Repository(Generic[R]):
         Args: locking: read what others have committed by now, and keep them from changing it. A plain read on MySQL
             sees the database as it was at the transaction's first read (SC-DB-06).
         """
-        statement = self._select().where(condition).limit(limit or self._find_limit).offset(offset)
+        statement = self._select().where(condition).limit(limit or self.find_limit).offset(offset)
         if order is not None:
             statement = statement.order_by(order)
         if locking:
@@ -95,6 +95,20 @@ class Repository(Generic[R]):
         Returns: the row as stored, or None when a hook refused it.
         Raises: UniqueViolation: a unique value is taken.
         """
+        row = await self.prepare(values, id_suggestion=id_suggestion, forced_id=forced_id)
+        if row is None:
+            return None
+        await self._refuse_taken(row.__dict__)
+        with self.unit.telemetry.database("create", self.entity.key):
+            return await self._insert(row)
+
+    async def prepare(
+        self, values: Changes, *, id_suggestion: str | None = None, forced_id: str | None = None
+    ) -> R | None:
+        """Complete a row and show it to the hooks; for what is kept elsewhere than in the table.
+
+        Returns: the row to write, or None when a hook refused it.
+        """
         now = to_milliseconds(self._clock())
         complete: dict[str, Any] = {"created_at": now, "updated_at": now}
         for spec in self.entity.fields:
@@ -114,9 +128,7 @@ class Repository(Generic[R]):
                 if isinstance(verdict, Abort):
                     return None
                 row = self.entity.build({**row.__dict__, **(verdict or {})})
-        await self._refuse_taken(row.__dict__)
-        with self.unit.telemetry.database("create", self.entity.key):
-            return await self._insert(row)
+        return row
 
     async def _insert(self, row: R) -> R:
         stored = self.entity.store(row.__dict__)
@@ -127,7 +139,7 @@ class Repository(Generic[R]):
             row = self.entity.build({**row.__dict__, "id": str(made[0]) if made is not None else ""})
         else:
             await self.unit.write(insert(self.entity.table).values(stored))
-        self._announce("after_create", row)
+        self.announce("after_create", row)
         return row
 
     async def update(self, condition: Condition, changes: Changes) -> R | None:
@@ -136,6 +148,23 @@ class Repository(Generic[R]):
         Returns: the row as it now is, or None when no row met the condition or a hook refused.
         """
         _narrows(condition)
+        merged = await self.merge(changes)
+        row = None if merged is None else await self.find(condition)
+        if merged is None or row is None:
+            return None
+        await self._refuse_taken(merged, but=row.id)
+        statement = update(self.entity.table).where(self.columns.id == row.id, condition)
+        with self.unit.telemetry.database("update", self.entity.key):
+            result = await self.unit.write(statement.values(self.entity.store(merged)))
+        if result.rowcount == 0:
+            return None
+        changed = await self.find(self.columns.id == row.id)
+        if changed is not None:
+            self.announce("after_update", changed)
+        return changed
+
+    async def merge(self, changes: Changes) -> dict[str, object] | None:
+        """Returns: the changes with what hooks and fields add to them, or None when a hook refused."""
         merged: dict[str, object] = dict(changes)
         for hooks in self._hooks:
             if hooks.before_update is not None:
@@ -148,19 +177,7 @@ class Repository(Generic[R]):
                 merged[spec.name] = spec.on_update.value()
         if "updated_at" in self.entity.by_name:
             merged.setdefault("updated_at", to_milliseconds(self._clock()))
-        row = await self.find(condition)
-        if row is None:
-            return None
-        await self._refuse_taken(merged, but=row.id)
-        statement = update(self.entity.table).where(self.columns.id == row.id, condition)
-        with self.unit.telemetry.database("update", self.entity.key):
-            result = await self.unit.write(statement.values(self.entity.store(merged)))
-        if result.rowcount == 0:
-            return None
-        changed = await self.find(self.columns.id == row.id)
-        if changed is not None:
-            self._announce("after_update", changed)
-        return changed
+        return merged
 
     async def update_many(self, condition: Condition, changes: Changes) -> int:
         """Change all rows that meet the condition, without reading them. Returns: how many."""
@@ -176,15 +193,26 @@ class Repository(Generic[R]):
         _narrows(condition)
         watched = any(hooks.before_delete or hooks.after_delete for hooks in self._hooks)
         rows = await self.find_many(condition) if watched else []
+        if not await self.may_delete(rows):
+            return 0
+        deleted = await self.remove(condition)
+        for row in rows:
+            self.announce("after_delete", row)
+        return deleted
+
+    async def may_delete(self, rows: Sequence[R]) -> bool:
+        """Returns: whether no hook wants to keep one of these rows."""
         for row in rows:
             for hooks in self._hooks:
                 if hooks.before_delete and isinstance(await hooks.before_delete(row, self.unit.caller), Abort):
-                    return 0
+                    return False
+        return True
+
+    async def remove(self, condition: Condition) -> int:
+        """Delete all rows that meet the condition, without a word to the hooks. Returns: how many went."""
+        _narrows(condition)
         with self.unit.telemetry.database("delete", self.entity.key):
-            result = await self.unit.write(delete(self.entity.table).where(condition))
-        for row in rows:
-            self._announce("after_delete", row)
-        return result.rowcount
+            return (await self.unit.write(delete(self.entity.table).where(condition))).rowcount
 
     async def take(self, row: R) -> bool:
         """Delete a row that was read before, so that only one of many contenders succeeds.
@@ -192,13 +220,12 @@ class Repository(Generic[R]):
         The number of deleted rows decides, on every driver alike (SC-DB-03, SC-DB-05).
         Returns: whether this caller took it.
         """
-        for hooks in self._hooks:
-            if hooks.before_delete and isinstance(await hooks.before_delete(row, self.unit.caller), Abort):
-                return False
+        if not await self.may_delete([row]):
+            return False
         with self.unit.telemetry.database("consume", self.entity.key):
             result = await self.unit.write(delete(self.entity.table).where(self.columns.id == row.id))
         if result.rowcount == 1:
-            self._announce("after_delete", row)
+            self.announce("after_delete", row)
             return True
         return False
 
@@ -238,7 +265,8 @@ class Repository(Generic[R]):
     def _policy_id(self, suggestion: str | None) -> str | None:
         return self.entity.ids.new_id(self.entity.key, suggestion)
 
-    def _announce(self, event: str, row: R) -> None:
+    def announce(self, event: str, row: R) -> None:
+        """Tell the hooks once it is durable. Args: event: ``after_create``, ``after_update`` or ``after_delete``."""
         for hooks in self._hooks:
             if (hook := getattr(hooks, event)) is not None:
                 self.unit.after_commit(_Later(hook, row, self.unit))

@@ -30,6 +30,14 @@ class SecondaryStorage(Protocol):
         """
         ...
 
+    async def replace(self, key: str, seen: str | None, value: str, ttl: int) -> bool:
+        """Put a value in the place of the one that was read before, unless somebody changed it meanwhile.
+
+        Args: seen: what was read; None: nothing was there. ttl: seconds; with 0 or less the key is gone.
+        Returns: whether it was done.
+        """
+        ...
+
     async def delete(self, key: str) -> None:
         """Forget a key; one that is not there is no error."""
         ...
@@ -84,6 +92,14 @@ class MemoryStorage:
         self._entries.pop(key, None)
         if ttl is None or ttl > 0:
             self._keep(key, _Entry(value, None if ttl is None else self._clock() + timedelta(seconds=ttl)))
+
+    async def replace(self, key: str, seen: str | None, value: str, ttl: int) -> bool:
+        """Put a value in the place of another. Returns: whether that was still there."""
+        entry = self._live(key)
+        if (None if entry is None else entry.value) != seen:
+            return False
+        await self.set(key, value, ttl)
+        return True
 
     async def delete(self, key: str) -> None:
         """Forget a key."""

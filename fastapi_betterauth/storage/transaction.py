@@ -8,6 +8,7 @@ two connections, and a pool of one cannot deadlock (SC-DB-08).
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -16,12 +17,14 @@ from typing import Any
 from sqlalchemy import CursorResult, Executable, Row, Select
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from fastapi_betterauth.errors import DatabaseUnavailable
+from fastapi_betterauth.errors import DatabaseUnavailable, StorageUnavailable
 from fastapi_betterauth.telemetry import OFF, Telemetry
 
 from .engine import Database
 from .faults import translated
 from .hooks import Caller
+
+logger = logging.getLogger("fastapi_betterauth")
 
 AfterCommit = Callable[[], Awaitable[None]]
 
@@ -35,6 +38,7 @@ class UnitOfWork:
         self.telemetry = telemetry
         self._connection: AsyncConnection | None = None
         self._after_commit: list[AfterCommit] = []
+        self._on_rollback: list[AfterCommit] = []
 
     @property
     def writing(self) -> bool:
@@ -78,12 +82,17 @@ class UnitOfWork:
         """Have something done once the transaction is durable; dropped if it rolls back."""
         self._after_commit.append(action)
 
+    def on_rollback(self, action: AfterCommit) -> None:
+        """Have something undone that no transaction covers, should this one not become durable."""
+        self._on_rollback.append(action)
+
     async def commit(self) -> None:
         """Make the work durable, then run what waits for that, in order."""
         connection, self._connection = self._connection, None
         if connection is not None:
             with translated():
                 await asyncio.shield(_committed(connection))
+        self._on_rollback.clear()
         actions, self._after_commit = self._after_commit, []
         for action in actions:
             await action()
@@ -95,6 +104,12 @@ class UnitOfWork:
         if connection is not None:
             with translated():
                 await connection.close()
+        actions, self._on_rollback = self._on_rollback, []
+        for action in reversed(actions):
+            try:
+                await action()
+            except StorageUnavailable as error:
+                logger.error("what a failed request did to the secondary storage stays done: %s", error)  # noqa: TRY400 - the trace says nothing more
 
     @asynccontextmanager
     async def surviving(self) -> AsyncIterator[UnitOfWork]:

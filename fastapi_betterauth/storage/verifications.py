@@ -20,6 +20,8 @@ from .transaction import UnitOfWork
 RESET_PREFIX = "reset-password:"
 """Begins the identifiers of open password resets, whose value is the user's id."""
 
+_CLEANED_AT_ONCE = 100
+
 StoreIdentifier = Literal["plain", "hashed"] | Callable[[str], str]
 
 
@@ -31,6 +33,8 @@ class VerificationOptions:
     """``hashed`` keeps only SHA-256 of what was handed out, so that a leaked table opens nothing."""
     store_identifier_by_prefix: Mapping[str, StoreIdentifier] = field(default_factory=dict)
     """Exceptions by what the identifier starts with, such as ``reset-password:``; the first match counts."""
+    store_in_database: bool = False
+    """With a secondary storage: keep them in the database as well, which then decides who takes one first."""
     disable_cleanup: bool = False
     """Leave expired rows alone; by default each look-up deletes them."""
 
@@ -64,8 +68,19 @@ class Verifications:
         """Returns: the same rows seen through another unit of work."""
         return Verifications(self.rows.within(unit), self._options, self._clock)
 
-    async def create(self, identifier: str, value: str, expires_at: datetime) -> VerificationFields | None:
-        """Keep a value under an identifier. Returns: the row, or None when a hook refused."""
+    async def create(
+        self,
+        identifier: str,
+        value: str,
+        expires_at: datetime,
+        *,
+        voidable: bool = False,  # noqa: ARG002 - a table finds every row by its value
+    ) -> VerificationFields | None:
+        """Keep a value under an identifier.
+
+        Args: voidable: ``void`` must find it by its value, wherever it is kept.
+        Returns: the row, or None when a hook refused.
+        """
         stored = self._options.stored(identifier)
         return await self.rows.create({"identifier": stored, "value": value, "expires_at": expires_at})
 
@@ -129,6 +144,13 @@ class Verifications:
         except UniqueViolation:
             return False
 
+    async def release(self, identifier: str) -> None:
+        """Give a claimed name back, whatever becomes of the request."""
+        key = sha256_base64url(f"reserve:{identifier}")
+        async with self.rows.unit.surviving() as unit:
+            rows = self.rows.within(unit)
+            await rows.delete(rows.columns.id == key)
+
     async def _newest(self, identifier: str) -> VerificationFields | None:
         """Look under the stored form, then under the plain one: rows from before hashing was switched on."""
         c = self.rows.columns
@@ -139,6 +161,11 @@ class Verifications:
         return None
 
     async def _clean_up(self) -> None:
+        """Delete some expired rows: a bounded number, and without a transaction when there are none."""
+        over = self.rows.columns.expires_at < self._clock()
+        expired = await self.rows.find_many(over, limit=_CLEANED_AT_ONCE)
+        if not expired:
+            return
         async with self.rows.unit.surviving() as unit:
             rows = self.rows.within(unit)
-            await rows.delete(rows.columns.expires_at < self._clock())
+            await rows.delete(and_(rows.columns.id.in_([row.id for row in expired]), over))

@@ -103,3 +103,30 @@ def test_help_is_short(tmp_path: Path, sqlite_url: str) -> None:
     shown = Host.of(tmp_path, sqlite_url).run("--help").stdout
     for command in ("secret", "init", "generate", "migrate", "info", "doctor"):
         assert f" {command} " in shown
+
+
+@pytest.mark.slow
+def test_cleanup_removes_what_has_expired(tmp_path: Path, database_url: str) -> None:
+    """On each database; once more there is nothing left to do."""
+    host = Host.of(tmp_path, database_url)
+    host.session(["generate"], ["migrate"])
+    fill = """
+import asyncio
+from datetime import UTC, datetime, timedelta
+from app.main import auth
+
+async def fill():
+    now = datetime.now(UTC)
+    row = {"id": "1", "identifier": "x", "value": "v", "created_at": now, "updated_at": now}
+    async with auth.database.engine.begin() as connection:
+        rows = [row | {"expires_at": now - timedelta(days=1)}, row | {"id": "2", "expires_at": now + timedelta(days=1)}]
+        await connection.execute(auth.tables.verification.table.insert(), rows)
+    await auth.database.engine.dispose()
+
+asyncio.run(fill())
+"""
+    prepared = host.execute("-c", fill)
+    assert prepared.returncode == 0, prepared.stderr
+
+    assert "sessions 0, verifications 1, counters 0" in host.ok("cleanup")
+    assert "sessions 0, verifications 0, counters 0" in host.ok("cleanup")

@@ -34,16 +34,19 @@ from fastapi_betterauth.plugins.anonymous import Anonymous, LinkedAccount
 from fastapi_betterauth.plugins.anonymous.columns import is_anonymous
 from fastapi_betterauth.plugins.bearer import Bearer
 from fastapi_betterauth.plugins.email_otp import ChangeEmailOtp, EmailOtp, EmailOtpMail
+from fastapi_betterauth.plugins.generic_oauth import GenericOAuth, OAuthServer
 from fastapi_betterauth.plugins.magic_link import MagicLink, MagicLinkMail
 from fastapi_betterauth.plugins.multi_session import MultiSession
 from fastapi_betterauth.plugins.open_api import OpenApi
 from fastapi_betterauth.plugins.two_factor import OtpOptions, TwoFactor, TwoFactorCodeMail
 from fastapi_betterauth.plugins.username import Username
+from fastapi_betterauth.social import Discord, GitHub, GitLab, Google, Microsoft, Spotify
+from fastapi_betterauth.social.provider import Provider
 from fastapi_betterauth.storage.hooks import Changes
 from tests.conformance.mailbox import Mailbox
 
 SECRET = "conformance-secret-conformance-secret-1234"
-BUILT = ("core", "core-strict", "first")
+BUILT = ("core", "core-strict", "first", "social")
 
 
 class StrictUser(UserFields):
@@ -105,12 +108,14 @@ class Mails:
         self._mailbox.push("existing-sign-up", user.email)
 
 
-def options_of(profile: str, *, port: int, mailbox: Mailbox, hasher: str) -> dict[str, Any]:
+def options_of(profile: str, *, port: int, mailbox: Mailbox, hasher: str, idp: str) -> dict[str, Any]:
     """Returns: the arguments of BetterAuth for a profile, but for the database."""
     mails = Mails(mailbox)
     options = _core(mails, port, PasswordHashing(hasher=ScryptHasher() if hasher == "scrypt" else Argon2Hasher()))
     if profile == "core-strict":
         return _strict(mails, options)
+    if profile == "social":
+        return _social(options, idp)
     return _first(mails, options) if profile == "first" else options
 
 
@@ -150,6 +155,20 @@ def _first(mails: Mails, core: dict[str, Any]) -> dict[str, Any]:
         OpenApi(),
     ]
     return core | {"plugins": plugins, "database_hooks": hooks}
+
+
+def _social(core: dict[str, Any], idp: str) -> dict[str, Any]:
+    """Providers of the reference's, and the driver's own."""
+    server = OAuthServer(
+        provider_id="conformance-idp",
+        discovery_url=idp,
+        client_id="conformance-client",
+        client_secret="conformance-client-secret",
+        scopes=["openid", "email", "profile"],
+    )
+    kinds: list[type[Provider[Any]]] = [Google, GitHub, Discord, GitLab, Microsoft, Spotify]
+    providers = [kind(client_id=f"{kind.id}-client", client_secret=f"{kind.id}-secret") for kind in kinds]
+    return core | {"social_providers": providers, "plugins": [GenericOAuth([server])]}
 
 
 async def _promote(user: UserFields, _caller: Caller | None) -> Changes | None:

@@ -20,9 +20,18 @@ import uvicorn
 from fastapi import FastAPI, Request
 from sqlalchemy import MetaData, delete, select, update
 
-from fastapi_betterauth import AdvancedOptions, BetterAuth, IPAddressOptions, RateLimit
+from fastapi_betterauth import (
+    AdvancedOptions,
+    BetterAuth,
+    CookieCache,
+    IPAddressOptions,
+    RateLimit,
+    RedisStorage,
+    SessionOptions,
+)
 from tests.conformance.mailbox import Mailbox
 from tests.conformance.profiles import BUILT, options_of
+from tests.conformance.store_controls import shift_kept
 
 BEHIND_THE_DRIVER = AdvancedOptions(ip_address=IPAddressOptions(ip_address_headers=["x-forwarded-for"]))
 """The driver names the address of each person in the header that the reference looks at by default."""
@@ -36,7 +45,8 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--database-url")
     parser.add_argument("--cookie-cache", choices=["compact", "jwt", "jwe"])
     parser.add_argument("--rate-limit", action="store_true")
-    parser.add_argument("--idp")
+    parser.add_argument("--redis", help="keep sessions and verifications there, and nowhere else")
+    parser.add_argument("--idp", default="http://127.0.0.1:4100/.well-known/openid-configuration")
     parser.add_argument("--stripe")
     parser.add_argument("--hasher", choices=["argon2", "scrypt"], default="argon2")
     parser.add_argument("--naming", choices=["snake_case", "camelCase"], default="snake_case")
@@ -46,9 +56,7 @@ def arguments() -> argparse.Namespace:
 
 def missing(given: argparse.Namespace) -> str | None:
     """Say what of the asked-for is not built."""
-    if given.profile not in BUILT:
-        return f"profile {given.profile!r}"
-    return "the cookie cache" if given.cookie_cache else None
+    return None if given.profile in BUILT else f"profile {given.profile!r}"
 
 
 def build(given: argparse.Namespace) -> FastAPI:
@@ -56,10 +64,14 @@ def build(given: argparse.Namespace) -> FastAPI:
     mailbox = Mailbox()
     folder = tempfile.TemporaryDirectory(prefix="conformance-")
     database = given.database_url or f"sqlite+aiosqlite:///{Path(folder.name) / 'auth.db'}"
-    settings = options_of(given.profile, port=given.port, mailbox=mailbox, hasher=given.hasher)
+    settings = options_of(given.profile, port=given.port, mailbox=mailbox, hasher=given.hasher, idp=given.idp)
     settings["rate_limit"] = RateLimit(enabled=given.rate_limit)
     if given.rate_limit:
         settings["advanced"] = BEHIND_THE_DRIVER
+    if given.cookie_cache:
+        settings["session"] = SessionOptions(cookie_cache=CookieCache(enabled=True, strategy=given.cookie_cache))
+    storage = RedisStorage(given.redis, prefix="conformance:", timeout=10) if given.redis else None
+    settings["secondary_storage"] = storage
     auth = BetterAuth(database=database, naming=given.naming, metadata=MetaData(), auto_migrate=True, **settings)
 
     @asynccontextmanager
@@ -69,11 +81,13 @@ def build(given: argparse.Namespace) -> FastAPI:
 
     app = FastAPI(lifespan=lifespan)
     app.include_router(auth.router)
-    add_controls(app, auth, mailbox, given)
+    add_controls(app, auth, mailbox, given, storage)
     return app
 
 
-def add_controls(app: FastAPI, auth: BetterAuth, mailbox: Mailbox, given: argparse.Namespace) -> None:
+def add_controls(
+    app: FastAPI, auth: BetterAuth, mailbox: Mailbox, given: argparse.Namespace, storage: RedisStorage | None
+) -> None:
     """Add what the driver steers with."""
 
     @app.get("/__test/info")
@@ -89,15 +103,28 @@ def add_controls(app: FastAPI, auth: BetterAuth, mailbox: Mailbox, given: argpar
     async def reset() -> dict[str, bool]:
         await auth.start()
         mailbox.clear()
+        if storage is not None:
+            await storage.clear()
         if not given.keep:
             async with auth.database.engine.begin() as connection:
                 for entity in reversed(auth.tables.all()):
                     await connection.execute(delete(entity.table))
         return {"ok": True}
 
+    add_shift(app, auth, storage)
+
+
+def add_shift(app: FastAPI, auth: BetterAuth, storage: RedisStorage | None) -> None:
+    """Add what moves dates, in tables and in Redis."""
+
     @app.post("/__test/shift")
     async def shift(request: Request) -> dict[str, int]:
         body = await request.json()
+        if storage is not None and body["model"] in ("session", "user", "verification"):
+            moved = timedelta(seconds=body["seconds"])
+            count = await shift_kept(storage, body["model"], body["field"], moved)
+            if body["model"] != "user":
+                return {"rows": count}
         entity = next(e for e in auth.tables.all() if e.key == body["model"])
         spec = next(s for s in entity.fields if s.wire == body["field"])
         column, by = entity.table.c[spec.name], timedelta(seconds=body["seconds"])

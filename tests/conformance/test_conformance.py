@@ -16,7 +16,12 @@ SERVERS: dict[DatabaseKind, str] = {"postgres": "TEST_POSTGRES_URL", "mariadb": 
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("variant", "kind"),
-    [*product(["core", "core-strict"], DATABASE_KINDS), ("first", "sqlite"), ("first", "postgres")],
+    [
+        *product(["core", "core-strict"], DATABASE_KINDS),
+        ("first", "sqlite"),
+        ("first", "postgres"),
+        *product(["cookie-cache-compact", "cookie-cache-jwt", "cookie-cache-jwe"], ["sqlite", "postgres"]),
+    ],
 )
 def test_every_step_is_identical(variant: str, kind: DatabaseKind) -> None:
     """Every step of the scenarios gives the client the reference's answer, on each database."""
@@ -45,3 +50,18 @@ def test_limits_are_identical(tmp_path: Path) -> None:
     different = [line.strip() for line in lines if line.startswith("  step")]
     assert different == ['step 6 "same rule, other path has its own count"']
     assert score.identical + score.accepted == score.steps - 1
+
+
+@pytest.mark.slow
+@pytest.mark.rule("sessions §7", "database §6")
+@pytest.mark.parametrize("profile", ["core", "core-strict", "first"])
+def test_sessions_in_redis_make_no_difference(tmp_path: Path, redis_url: str, profile: str) -> None:
+    """With sessions and verifications in Redis alone, every step gives the client the same answers."""
+    if not (HARNESS / "node_modules").is_dir():
+        unavailable("the Node packages of tests/conformance are missing: run `make install`")
+
+    with fresh_database("sqlite", tmp_path) as url:
+        variant = Variant(name=profile, profile=profile, flags=("--redis", redis_url))
+        score, lines = judge(variant, compare(variant, url, tmp_path, None))
+
+    assert score.is_full, "\n".join(lines)

@@ -33,7 +33,12 @@ class Endpoint:
     @property
     def url(self) -> str:
         """The path with something in the place of its parameters."""
-        return _BASE_PATH + self.path.replace("{token}", "a-token")
+        return _BASE_PATH + self.path.replace("{token}", "a-token").replace("{id}", "a-provider")
+
+    @property
+    def takes_anything(self) -> bool:
+        """What a provider sends back is never refused by its shape: it ends on a page for errors."""
+        return self.path.startswith("/callback/")
 
     @property
     def fields(self) -> tuple[str, ...]:

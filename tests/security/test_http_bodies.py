@@ -50,7 +50,7 @@ async def test_only_json_is_read_as_json(two_databases_url: str, media: str) -> 
         ada = await w.sign_up("ada")
         before, wrong = await w.snapshot(), []
 
-        for endpoint in endpoints(w, "POST"):
+        for endpoint in (e for e in endpoints(w, "POST") if not e.takes_anything):
             content = json.dumps(endpoint.example(name="Mallory")).encode()
             refusal = _refusal(await _post_raw(ada, endpoint.path, content, media))
             reads_forms = "x-www-form" in media and endpoint.path in {"/sign-in/email", "/sign-up/email"}
@@ -119,7 +119,8 @@ async def test_a_body_is_an_object(two_databases_url: str, content: bytes) -> No
         ada = await w.sign_up("ada")
         before = await w.snapshot()
 
-        answers = {e.path: await _post_raw(ada, e.path, content) for e in _with_body(w) if e.path not in optional}
+        demanding = [e for e in _with_body(w) if e.path not in optional and not e.takes_anything]
+        answers = {e.path: await _post_raw(ada, e.path, content) for e in demanding}
 
         assert {path: a.status_code for path, a in answers.items() if a.status_code != 400} == {}
         assert {_refusal(answer)[1] for answer in answers.values()} <= {"VALIDATION_ERROR", "BAD_REQUEST"}

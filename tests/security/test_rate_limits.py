@@ -24,6 +24,7 @@ from fastapi_betterauth import (
     RateLimitRule,
     RedisStorage,
     RequestContext,
+    SessionOptions,
 )
 from fastapi_betterauth.pipeline.rate_limit import limiter as limiter_module
 from scripts.services import Redis, running
@@ -33,6 +34,8 @@ from tests.live_server import live_server
 from tests.security.raw import JSON_HEADERS, raw_request
 
 ON = RateLimit(enabled=True)
+COPIED: SessionOptions[Any] = SessionOptions(store_session_in_database=True)
+"""Sessions that go on while Redis is away."""
 SIGN_IN = "/api/auth/sign-in/email"
 ATTEMPT = b'{"email":"ada@people.test","password":"a guess"}'
 
@@ -334,7 +337,7 @@ async def test_without_redis_each_process_counts_for_itself(
     async with world(sqlite_url) as setup:
         await setup.sign_up("ada")
     storage = RedisStorage(own_redis.url, timeout=0.3)
-    async with world(sqlite_url, rate_limit=ON, secondary_storage=storage) as w:
+    async with world(sqlite_url, rate_limit=ON, secondary_storage=storage, session=COPIED) as w:
         await asyncio.to_thread(own_redis.stop)
         assert (await w.person("ada").sign_in()).status_code == 200
         assert [await attempt(w, peer="127.0.0.1") for _ in range(4)] == [401, 401, 429, 429]

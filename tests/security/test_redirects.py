@@ -260,7 +260,7 @@ async def test_credentials_are_never_sent_on(two_databases_url: str) -> None:
         answers = [await ada.http.post(url, json=example) for url, example in tables]
         answers += [await ada.http.post("/api/auth/sign-in/email", **{kind: body}) for kind in ("json", "data")]  # type: ignore[arg-type]  # json, data
 
-        assert [a.status_code for a in answers if 300 <= a.status_code < 400] == []
+        assert [a.status_code for a in answers if a.status_code in (307, 308)] == []
         assert answers[-1].status_code == 200
 
 

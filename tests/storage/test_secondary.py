@@ -101,6 +101,31 @@ async def test_only_one_of_many_takes_a_value(stored: Opened) -> None:
         assert sorted(taken, key=str) == [None] * 19 + ["once"]
 
 
+async def test_a_value_is_replaced_only_as_it_was_seen(stored: Opened) -> None:
+    """Nothing, one value and another: whoever read something else changes nothing; no time left forgets the key."""
+    async with stored() as storage:
+        assert not await storage.replace("key", "old", "new", 60)
+        assert await storage.replace("key", None, "old", 60)
+        assert not await storage.replace("key", None, "new", 60)
+        assert not await storage.replace("key", "", "new", 60)
+        assert await storage.replace("key", "old", "", 60)
+        assert await storage.replace("key", "", "new", 60)
+        assert await storage.get("key") == "new"
+        assert await storage.replace("key", "new", "newer", 0)
+        assert await storage.get("key") is None
+
+
+async def test_only_one_of_many_replaces_what_all_have_seen(stored: Opened) -> None:
+    """Twenty writers that read the same: one is right."""
+    async with stored() as storage:
+        await storage.set("key", "seen", 60)
+
+        done = await asyncio.gather(*(storage.replace("key", "seen", str(number), 60) for number in range(20)))
+
+        assert sum(done) == 1
+        assert await storage.get("key") == str(done.index(True))
+
+
 @pytest.mark.rule("core-config §7 increment")
 async def test_everybody_counts(stored: Opened) -> None:
     """A hundred callers see a hundred numbers; another key has its own."""

@@ -5,7 +5,3 @@ from __future__ import annotations
 from fastapi_betterauth.errors import ErrorCode
 
 FAILED_TO_UNLINK_LAST_ACCOUNT = ErrorCode("FAILED_TO_UNLINK_LAST_ACCOUNT", "You can't unlink your last account")
-PROVIDER_NOT_SUPPORTED = ErrorCode("PROVIDER_NOT_SUPPORTED", "Provider is not supported.")
-PROVIDER_NOT_CONFIGURED = ErrorCode(
-    "PROVIDER_NOT_CONFIGURED", "Account is not associated with a configured social provider."
-)

@@ -6,21 +6,18 @@ from typing import Annotated
 
 from fastapi_betterauth.errors import (
     ACCOUNT_NOT_FOUND,
-    PROVIDER_NOT_FOUND,
     SESSION_NOT_FRESH,
     UNAUTHORIZED,
-    APIError,
 )
 from fastapi_betterauth.pipeline.context import RequestContext
-from fastapi_betterauth.pipeline.current import ActiveSession, FreshSession, resolve_session
+from fastapi_betterauth.pipeline.current import ActiveSession, FreshSession
 from fastapi_betterauth.pipeline.operation import Provide, get, post
 from fastapi_betterauth.pipeline.wire import StatusAnswer
-from fastapi_betterauth.sessions.models import CurrentSession
 from fastapi_betterauth.storage.fields import AccountFields
 
-from .errors import FAILED_TO_UNLINK_LAST_ACCOUNT, PROVIDER_NOT_CONFIGURED, PROVIDER_NOT_SUPPORTED
+from .errors import FAILED_TO_UNLINK_LAST_ACCOUNT
 from .options import AccountOptions
-from .schemas import AccountChoice, AccountId, AccountOut, ProviderTokens, SocialRedirect, SocialStart
+from .schemas import AccountId, AccountOut
 from .service import OwnAccounts as AccountService
 
 
@@ -28,16 +25,7 @@ def _own_accounts(context: RequestContext) -> AccountService:
     return AccountService(context.accounts, context.auth.options[AccountOptions])
 
 
-async def _bare_session(context: RequestContext) -> CurrentSession:
-    """A session, or a 401 without a body, as these endpoints have it."""
-    current = (await resolve_session(context)).current
-    if current is None:
-        raise APIError(401)
-    return current
-
-
 OwnAccounts = Annotated[AccountService, Provide(_own_accounts)]
-BareSession = Annotated[CurrentSession, Provide(_bare_session, guard=True)]
 
 
 @get("/list-accounts", open_api_id="listUserAccounts", errors={401: [UNAUTHORIZED]})
@@ -60,45 +48,6 @@ async def unlink_account(body: AccountId, current: FreshSession, own: OwnAccount
     return StatusAnswer()
 
 
-@post(
-    "/get-access-token",
-    no_store=False,
-    errors={400: [ACCOUNT_NOT_FOUND, PROVIDER_NOT_SUPPORTED], 401: [UNAUTHORIZED]},
-)
-async def get_access_token(body: AccountChoice, current: BareSession, own: OwnAccounts) -> ProviderTokens:
-    """Hand out the provider's access token of one of the caller's accounts."""
-    raise _not_supported(await own.get(current.user, body.account_id))
-
-
-@post("/refresh-token", errors={400: [ACCOUNT_NOT_FOUND, PROVIDER_NOT_SUPPORTED], 401: [UNAUTHORIZED]})
-async def refresh_token(body: AccountChoice, current: BareSession, own: OwnAccounts) -> ProviderTokens:
-    """Renew the provider's tokens of one of the caller's accounts."""
-    raise _not_supported(await own.get(current.user, body.account_id))
-
-
-@get("/account-info", errors={400: [ACCOUNT_NOT_FOUND, PROVIDER_NOT_CONFIGURED], 401: [UNAUTHORIZED]})
-async def account_info(query: AccountChoice, current: BareSession, own: OwnAccounts) -> ProviderTokens:
-    """Ask the provider about one of the caller's accounts."""
-    await own.get(current.user, query.account_id)
-    raise APIError(400, PROVIDER_NOT_CONFIGURED)
-
-
-@post("/sign-in/social", open_api_id="socialSignIn", errors={404: [PROVIDER_NOT_FOUND]})
-async def sign_in_social(body: SocialStart) -> SocialRedirect:  # noqa: ARG001 - no provider is configured
-    """Start signing in through a provider."""
-    raise APIError(404, PROVIDER_NOT_FOUND)
-
-
-@post("/link-social", open_api_id="linkSocialAccount", errors={401: [UNAUTHORIZED], 404: [PROVIDER_NOT_FOUND]})
-async def link_social_account(body: SocialStart, current: ActiveSession) -> SocialRedirect:  # noqa: ARG001
-    """Start linking an account at a provider to the caller."""
-    raise APIError(404, PROVIDER_NOT_FOUND)
-
-
-def _not_supported(account: AccountFields) -> APIError:
-    return APIError(400, PROVIDER_NOT_SUPPORTED, message=f"Provider {account.provider_id} is not supported.")
-
-
 def _shown(account: AccountFields) -> AccountOut:
     return AccountOut(
         id=account.id,
@@ -111,12 +60,4 @@ def _shown(account: AccountFields) -> AccountOut:
     )
 
 
-OPERATIONS = (
-    list_user_accounts,
-    unlink_account,
-    get_access_token,
-    refresh_token,
-    account_info,
-    sign_in_social,
-    link_social_account,
-)
+OPERATIONS = (list_user_accounts, unlink_account)

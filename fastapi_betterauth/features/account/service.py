@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi_betterauth.errors import ACCOUNT_NOT_FOUND, APIError
 from fastapi_betterauth.storage.accounts import Accounts
-from fastapi_betterauth.storage.fields import AccountFields, UserFields
+from fastapi_betterauth.storage.fields import UserFields
 
 from .errors import FAILED_TO_UNLINK_LAST_ACCOUNT
 from .options import AccountOptions
@@ -16,13 +16,6 @@ class OwnAccounts:
     def __init__(self, accounts: Accounts, options: AccountOptions) -> None:
         self._accounts = accounts
         self._options = options
-
-    async def get(self, user: UserFields, account_id: str) -> AccountFields:
-        """Returns: the user's account of this row id. Raises: APIError: 400 ACCOUNT_NOT_FOUND."""
-        for account in await self._accounts.of_user(user.id):
-            if account.id == account_id:
-                return account
-        raise APIError(400, ACCOUNT_NOT_FOUND)
 
     async def unlink(self, user: UserFields, account_id: str) -> None:
         """Delete an account, but not the last way to sign in.

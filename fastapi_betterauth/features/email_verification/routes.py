@@ -17,6 +17,7 @@ from fastapi_betterauth.errors import (
 from fastapi_betterauth.pipeline.context import RequestContext
 from fastapi_betterauth.pipeline.current import (
     OptionalSession,
+    StoredSession,
     issue_session_cookies,
     rewrite_session_cookies,
 )
@@ -83,7 +84,7 @@ async def send_verification_email(
     errors={401: [TOKEN_EXPIRED, INVALID_TOKEN, USER_NOT_FOUND, INVALID_USER], 403: [INVALID_CALLBACK_URL]},
 )
 async def verify_email(
-    query: VerifyEmailQuery, current: OptionalSession, proofs: Proofs, links: Links, context: RequestContext
+    query: VerifyEmailQuery, current: StoredSession, proofs: Proofs, links: Links, context: RequestContext
 ) -> EmailVerified[UserOut]:
     """Verify an address, or carry out a change of address, with the token of a mailed link."""
     try:

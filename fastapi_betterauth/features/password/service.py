@@ -68,7 +68,7 @@ class Passwords:
             await self._verifications.find(RESET_PREFIX + token)
             return None, token
         expires_at = self._clock() + to_timedelta(self._options.reset_password_token_expires_in)
-        await self._verifications.create(RESET_PREFIX + token, user.id, expires_at)
+        await self._verifications.create(RESET_PREFIX + token, user.id, expires_at, voidable=True)
         return user, token
 
     async def is_open(self, token: str) -> bool:

@@ -15,6 +15,7 @@ from fastapi_betterauth.pipeline.current import (
     FreshSession,
     SensitiveSession,
     clear_session_cookies,
+    forget_copy,
     resolve_session,
     rewrite_session_cookies,
 )
@@ -58,11 +59,11 @@ async def _state(context: RequestContext, *, read_only: bool) -> State | None:
     current = resolution.current
     if current is None:
         return None
-    deferred = context.auth.session_options.defer_session_refresh
+    tells = context.auth.session_options.defer_session_refresh and read_only and not resolution.cached
     return SessionState(
         session=context.auth.views.session(current.session),
         user=context.auth.views.user(current.user),
-        needs_refresh=resolution.needs_refresh if deferred and read_only else None,
+        needs_refresh=resolution.needs_refresh if tells else None,
     )
 
 
@@ -77,13 +78,22 @@ async def list_sessions(current: FreshSession, context: RequestContext) -> list[
 async def revoke_session(body: RevokeSession, current: SensitiveSession, context: RequestContext) -> StatusAnswer:
     """Sign out one of the caller's devices; a token of somebody else changes nothing and is not told apart."""
     await context.sessions.end(body.token, user_id=current.user.id)
+    if body.token == current.session.token:
+        _forget_own_copy(context)
     return StatusAnswer()
+
+
+def _forget_own_copy(context: RequestContext) -> None:
+    """Let the cookie cache not outlive the session it is a copy of; the other cookies stay (sessions sheet §6.2)."""
+    if context.auth.session_cache is not None:
+        forget_copy(context)
 
 
 @post("/revoke-sessions", errors={401: [UNAUTHORIZED]})
 async def revoke_sessions(current: SensitiveSession, context: RequestContext) -> StatusAnswer:
     """Sign out all of the caller's devices, this one included."""
     await context.sessions.end_all(current.user.id)
+    _forget_own_copy(context)
     return StatusAnswer()
 
 

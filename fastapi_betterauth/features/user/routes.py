@@ -26,8 +26,8 @@ from fastapi_betterauth.pipeline.background import logged
 from fastapi_betterauth.pipeline.context import RequestContext
 from fastapi_betterauth.pipeline.current import (
     ActiveSession,
-    OptionalSession,
     SensitiveSession,
+    StoredSession,
     clear_session_cookies,
     rewrite_session_cookies,
 )
@@ -137,7 +137,7 @@ async def delete_user(
     errors={403: [INVALID_CALLBACK_URL], 404: [NOT_FOUND, FAILED_TO_GET_USER_INFO, INVALID_TOKEN]},
 )
 async def delete_user_callback(
-    query: DeleteUserQuery, current: OptionalSession, deletions: Deletions, context: RequestContext
+    query: DeleteUserQuery, current: StoredSession, deletions: Deletions, context: RequestContext
 ) -> UserDeleted:
     """Delete the account with the token of a mailed link; needs the session of the same user."""
     if not context.auth.options[UserOptions].delete_user.enabled:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import asyncio
 import random
 
-from sqlalchemy import and_, case, delete, insert, or_, select, update
+from sqlalchemy import case, insert, or_, select, update
 
 from fastapi_betterauth.clock import Clock
 from fastapi_betterauth.errors import TransientConflict, UniqueViolation
 from fastapi_betterauth.pipeline.background import Background
+from fastapi_betterauth.storage.batches import delete_in_batches
 from fastapi_betterauth.storage.compose import Entity
 from fastapi_betterauth.storage.engine import Database
 from fastapi_betterauth.storage.fields import RateLimitFields
@@ -20,7 +21,6 @@ from .rules import RateLimitRule
 from .storages import milliseconds
 
 _ATTEMPTS = 8
-_BATCH = 500
 _SHORTEST_PAUSE, _LONGEST_PAUSE = 60_000, 600_000
 """Milliseconds between two clean-ups by one process; they read the whole table."""
 
@@ -93,16 +93,13 @@ class DatabaseCounters:
             return None
         if now >= self._next_clean_up:
             self._next_clean_up = now + min(max(self._longest, _SHORTEST_PAUSE), _LONGEST_PAUSE)
-            self._background.start(self.clean_up, "rate_limit clean-up")
+            self._background.start(self._clean_up_in_passing, "rate_limit clean-up")
         return ALLOWED
 
-    async def clean_up(self) -> None:
-        """Delete what no window covers any more, in batches that keep nobody waiting."""
-        c, table = self._columns, self._entity.table
-        over = c.last_request < milliseconds(self._clock) - self._longest
-        while True:
-            found = [row[0] for row in (await run_alone(self._database, select(c.id).where(over).limit(_BATCH))).rows]
-            if found:
-                await run_alone(self._database, delete(table).where(and_(c.id.in_(found), over)))
-            if len(found) < _BATCH:
-                return
+    async def clean_up(self) -> int:
+        """Delete what no window covers any more, in batches that keep nobody waiting. Returns: how many."""
+        over = self._columns.last_request < milliseconds(self._clock) - self._longest
+        return await delete_in_batches(self._database, self._entity, over)
+
+    async def _clean_up_in_passing(self) -> None:
+        await self.clean_up()

@@ -75,6 +75,10 @@ class RateLimiter:
         if isinstance(self._counters, DatabaseCounters):
             self._counters.expect(rule)
 
+    async def clean_up(self) -> int:
+        """Remove counters that are over from the database. Returns: how many; those elsewhere end by themselves."""
+        return await self._counters.clean_up() if isinstance(self._counters, DatabaseCounters) else 0
+
     async def admit(self, request: Request, path: str, ip_address: str | None) -> RateLimitDecision | None:
         """Count a request to an endpoint.
 

@@ -16,7 +16,7 @@ from .permissions import PermissionModel
 
 async def signed_in(context: RequestContext) -> CurrentSession:
     """Returns: the caller's session. Raises: APIError: 401 without a code."""
-    current = (await resolve_session(context)).current
+    current = (await resolve_session(context, from_store=True)).current
     if current is None:
         raise APIError(401)
     return current

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fastapi_betterauth.errors import ErrorCode
 
-BANNED_USER = ErrorCode("BANNED_USER", "You have been banned from this application")
+BANNED_USER = ErrorCode("BANNED_USER", "You have been banned from this application", in_redirects="banned")
 USER_ALREADY_EXISTS = ErrorCode("USER_ALREADY_EXISTS", "User already exists.")
 YOU_CANNOT_BAN_YOURSELF = ErrorCode("YOU_CANNOT_BAN_YOURSELF", "You cannot ban yourself")
 YOU_CANNOT_REMOVE_YOURSELF = ErrorCode("YOU_CANNOT_REMOVE_YOURSELF", "You cannot remove yourself")

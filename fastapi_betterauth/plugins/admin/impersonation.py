@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 from fastapi_betterauth.errors import UNAUTHORIZED, USER_NOT_FOUND, APIError
-from fastapi_betterauth.features.account.routes import (
-    get_access_token,
-    link_social_account,
-    refresh_token,
-    unlink_account,
-)
+from fastapi_betterauth.features.account.routes import unlink_account
 from fastapi_betterauth.features.change_email.routes import change_email
 from fastapi_betterauth.features.password.routes import change_password, set_password
 from fastapi_betterauth.features.user.routes import delete_user, delete_user_callback
 from fastapi_betterauth.pipeline.context import RequestContext
 from fastapi_betterauth.pipeline.cookies import CookieSpec
-from fastapi_betterauth.pipeline.current import clear_session_cookies, issue_session_cookies, resolve_session
+from fastapi_betterauth.pipeline.current import (
+    clear_session_cookies,
+    issue_session_cookies,
+    resolve_session,
+)
 from fastapi_betterauth.pipeline.hooks import HookCall, On
 from fastapi_betterauth.pipeline.operation import post
 from fastapi_betterauth.pipeline.schemas import SessionAndUser, SessionOut, UserOut
+from fastapi_betterauth.pipeline.session_cookies import SessionToCache
 from fastapi_betterauth.pipeline.sign_in import begin_session
 from fastapi_betterauth.sessions.models import CurrentSession
+from fastapi_betterauth.social.routes import get_access_token, link_social_account, refresh_token
 
 from .access import AdminSession, demand, permission_model
 from .columns import impersonator_of
@@ -80,6 +81,7 @@ async def stop_impersonating(current: AdminSession, context: RequestContext) -> 
         issue_session_cookies(context, admin, remember=False)
     else:
         context.set_signed_cookie(context.session_cookies.token, token)
+        context.to_cache = SessionToCache(admin, remembered=True)
     context.cookies.expire(_admin_cookie(context))
     return _answer(context, admin)
 

@@ -15,6 +15,8 @@ from .options import AnonymousOptions, LinkedAccount
 
 logger = logging.getLogger("fastapi_betterauth")
 
+_IN_FLOW = "anonymousUserId"
+
 _WAYS_IN = (
     "/sign-in",
     "/sign-up",
@@ -62,8 +64,28 @@ class Linking:
         return not (self._options.disable_delete_anonymous_user or new.id == old.id or is_anonymous(new))
 
 
+async def remember(call: HookCall) -> None:
+    """Have the flow through a provider carry who is anonymous, for its callback may come without the cookie."""
+    anonymous = await _session_of_cookie(call.context)
+    if anonymous is not None:
+        call.context.flow_context[_IN_FLOW] = anonymous.user.id
+
+
 async def _anonymous_session(context: RequestContext) -> CurrentSession | None:
-    """Returns: the session the request came with, if its user is anonymous (SC-PLUG-04)."""
+    """Returns: the session the request came with, or its flow began with, if its user is anonymous (SC-PLUG-04)."""
+    return await _session_of_cookie(context) or await _session_of_flow(context)
+
+
+async def _session_of_flow(context: RequestContext) -> CurrentSession | None:
+    user_id = context.flow_context.get(_IN_FLOW)
+    user = await context.users.find(user_id) if isinstance(user_id, str) else None
+    if user is None or not is_anonymous(user):
+        return None
+    active = await context.sessions.list_active(user.id)
+    return CurrentSession(session=active[0], user=user) if active else None
+
+
+async def _session_of_cookie(context: RequestContext) -> CurrentSession | None:
     token = token_of(context)
     if token is None:
         return None

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import ClassVar
 
-from fastapi_betterauth.pipeline.hooks import Hooks
+from fastapi_betterauth.pipeline.hooks import Hooks, On
 from fastapi_betterauth.plugin import Api, Plugin
+from fastapi_betterauth.social.routes import sign_in_social
 
 from .client import AnonymousServerCalls
 from .columns import AnonymousUserFields
-from .linking import Linking
+from .linking import Linking, remember
 from .options import AnonymousOptions, GenerateEmail, GenerateName, OnLinkAccount
 from .routes import delete_anonymous_user, sign_in_anonymous
 
@@ -46,7 +47,7 @@ class Anonymous(Plugin):
             on_link_account=on_link_account,
             disable_delete_anonymous_user=disable_delete_anonymous_user,
         )
-        self.hooks = Hooks(after_all=Linking(self._options).after)
+        self.hooks = Hooks(before=[On.of(sign_in_social, hook=remember)], after_all=Linking(self._options).after)
 
     @property
     def options(self) -> AnonymousOptions:

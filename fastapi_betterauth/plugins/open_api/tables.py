@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import TypeAdapter
 
-from fastapi_betterauth.pipeline.runtime import Tables
+from fastapi_betterauth.pipeline.tables import Tables
 from fastapi_betterauth.storage.compose import Entity, FieldSpec
 
 

@@ -18,7 +18,7 @@ _PREFIX = "trust-device-"
 async def trust_device(context: RequestContext, user: UserFields, lifetime: timedelta) -> None:
     """Trust this device for a while."""
     identifier = _PREFIX + random_string(32, ALPHANUMERIC)
-    await context.verifications.create(identifier, user.id, context.auth.clock() + lifetime)
+    await context.verifications.create(identifier, user.id, context.auth.clock() + lifetime, voidable=True)
     mark = _mark(user.id, identifier, context.auth.keys.current)
     context.set_signed_cookie(_cookie(context, lifetime), f"{mark}!{identifier}")
 
