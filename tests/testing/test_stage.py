@@ -6,11 +6,14 @@ from sqlalchemy import MetaData
 
 from fastapi_betterauth import (
     BetterAuth,
+    CookieCache,
     DynamicBaseURL,
     EmailAndPassword,
+    MemoryStorage,
     RateLimit,
     RateLimitDecision,
     RateLimitRule,
+    SessionOptions,
 )
 from fastapi_betterauth.errors import UniqueViolation
 from fastapi_betterauth.storage.fields import SessionFields
@@ -181,3 +184,27 @@ async def test_clients_are_where_the_app_is(base_url: str | DynamicBaseURL | Non
 
     assert str(ada.base_url) == where
     assert found["user"]["email"] == ada.user.email
+
+
+@pytest.mark.parametrize("session", [SessionOptions(), SessionOptions(cookie_cache=CookieCache(enabled=True))])
+@pytest.mark.parametrize("storage", [None, MemoryStorage()], ids=["database", "secondary"])
+async def test_sessions_may_be_kept_anywhere(session: SessionOptions, storage: MemoryStorage | None) -> None:
+    """In the database or beside it, with a copy in a cookie or without: who is signed in is, until they sign out."""
+    app = host.FastAPI()
+    auth = BetterAuth(
+        base_url="https://host.example",
+        environment="development",
+        session=session,
+        secondary_storage=storage,
+        metadata=MetaData(),
+    )
+    app.include_router(auth.router)
+    app.add_api_route("/guarded", lambda: None, dependencies=[Depends(auth.current_session)])
+
+    async with AppUnderTest(app, auth).kit() as kit:
+        ada = await kit.as_user()
+        found = await kit.signed_in(ada)
+
+        assert (found and found.user.id, (await ada.get("/guarded")).status_code) == (ada.user.id, 200)
+        await ada.post("/api/auth/sign-out", json={})
+        assert (await kit.signed_in(ada), (await ada.get("/guarded")).status_code) == (None, 401)
