@@ -53,6 +53,7 @@ EXCUSED = {
     ("migrating-from-better-auth.md", "python"): "tests/migrating serves a database of the original server by it",
     ("migrating-from-better-auth.md", "sh"): "tests/migrating runs the command",
     ("migrating-from-fastapi-users.md", "python"): "tests/migrating runs it over a database of fastapi-users",
+    ("migrating-from-fastapi-users.md", "sh"): "tests/migrating runs both commands",
     ("plugins/own.md", "python"): "a file of the example app, whose tests run it",
 }
 """Languages of a page that are not run, with the reason."""

@@ -14,10 +14,12 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from tests.docs.blocks import PAGES, blocks_of
+from tests.docs.blocks import PAGES, blocks_of, code_in
 
 pytestmark = pytest.mark.slow
 
+CLI = "from fastapi_betterauth.cli import main; main()"
+PAGE = PAGES / "migrating-from-fastapi-users.md"
 MADE: dict[str, Any] = json.loads((Path(__file__).parent / "fastapi_users.json").read_text())
 
 LATER = """\
@@ -84,7 +86,7 @@ def _is_id(name: str, row: dict[str, Any]) -> bool:
 
 
 def _write(folder: Path) -> None:
-    for block in blocks_of(PAGES / "migrating-from-fastapi-users.md"):
+    for block in blocks_of(PAGE):
         if (name := re.search(r'title="(\w+\.py)"', block.title)) is not None:
             (folder / name[1]).write_text(block.code)
 
@@ -163,6 +165,19 @@ def test_the_tables_are_as_we_would_make_them(project: Project) -> None:
     started = project.run("-c", "import asyncio; from accounts import auth; asyncio.run(auth.start())")
 
     assert started.returncode == 0, started.stderr
+
+
+def test_one_revision_makes_database_and_models_agree(project: Project) -> None:
+    """The printed commands; afterwards there is nothing left to write."""
+    project.run("migrate.py")
+    accounts = project.folder / "accounts.py"
+    accounts.write_text(accounts.read_text().replace("    auto_migrate=True,\n", ""))
+    generate, migrate = [line.split()[1:] for line in code_in(PAGE, "sh")[0].splitlines()]
+
+    said = [project.run("-c", CLI, *command) for command in (generate, migrate, generate)]
+
+    assert [ran.returncode for ran in said] == [0, 0, 0], said
+    assert "nothing to write" in said[2].stdout
 
 
 def test_the_printed_files_satisfy_the_type_checker(tmp_path: Path) -> None:
