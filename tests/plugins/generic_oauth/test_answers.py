@@ -1,19 +1,15 @@
-"""What any server is asked, and what is made of its answers."""
+"""What is made of the answers of any server: tokens, and people."""
 
-from base64 import b64decode
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
 from fastapi_betterauth.errors import APIError
-from fastapi_betterauth.plugins.generic_oauth import ClientAssertion, TokenEndpointAuth
-from fastapi_betterauth.social.authorization import RESERVED, AuthorizationRequest
 from fastapi_betterauth.social.provider import Vouched
 from fastapi_betterauth.social.token_endpoint import CodeGrant
 from fastapi_betterauth.social.tokens import Tokens
-from tests.builders.generic_server import AUTHORIZE, TOKEN, USER_INFO, describing, found_server, plain_server
+from tests.builders.generic_server import TOKEN, USER_INFO, describing, found_server, plain_server
 from tests.builders.recording import Recording, unsigned_id_token
 from tests.builders.vouching import GRANT, person_of
 
@@ -25,68 +21,6 @@ PROFILE = {"id": 7, "sub": "s-7", "name": "Ada", "email": "ada@example.com", "em
 def answering(**answer: object) -> Recording:
     """A world with a token endpoint."""
     return Recording({f"POST {TOKEN}": {"access_token": "a", **answer}})
-
-
-def told(options: dict[str, Any] | None = None, **request: Any) -> dict[str, str]:
-    """What the server's page is told."""
-    usual: dict[str, Any] = {"state": "s", "redirect_uri": "https://app.test/back", "code_verifier": "v" * 128}
-    url = plain_server(**(options or {})).authorization_request(AuthorizationRequest(**{**usual, **request}))
-    assert url.startswith(f"{AUTHORIZE}?")
-    return dict(parse_qsl(urlsplit(url).query))
-
-
-def test_scopes_of_the_call_come_first() -> None:
-    """Then those of the options."""
-    assert told({"scopes": ["read"]}, scopes=("write",))["scope"] == "write read"
-
-
-@pytest.mark.parametrize(("scopes", "expected"), [(["email"], "openid email"), (["email", "openid"], "email openid")])
-async def test_openid_connect_asks_for_openid(scopes: list[str], expected: str) -> None:
-    """Where the document says that it is spoken."""
-    made, plain = found_server(scopes=scopes), found_server(scopes=["email"])
-    await made.ready(describing().call())
-    await plain.ready(describing(id_token_signing_alg_values_supported=...).call())
-
-    assert " ".join(made.scopes_for()) == expected
-    assert plain.scopes_for() == ["email"]
-
-
-@pytest.mark.case("SC-OAUTH-13")
-def test_parameters_of_options_and_call() -> None:
-    """The call's win; none of either replaces what belongs to the flow."""
-    options = {"authorization_url_params": {"a": "1", "b": "1", **dict.fromkeys(RESERVED, "evil")}}
-
-    said = told(options, params={"b": "2", **dict.fromkeys(RESERVED, "evil")})
-
-    assert (said["a"], said["b"]) == ("1", "2")
-    assert "evil" not in said.values()
-
-
-def test_options_of_the_page() -> None:
-    """Each under its name in the standards."""
-    options = {"response_mode": "form_post", "access_type": "offline", "prompt": "login", "pkce": False}
-
-    said = told(options, login_hint="ada@example.com", nonce="n")
-
-    wanted = {"response_mode": "form_post", "access_type": "offline", "prompt": "login"}
-    assert {name: said.get(name) for name in wanted} == wanted
-    assert (said["login_hint"], said["nonce"]) == ("ada@example.com", "n")
-    assert "code_challenge" not in said
-
-
-async def test_exchange_takes_fields_and_headers_along() -> None:
-    """Further fields replace none of the flow's."""
-    made = plain_server(
-        token_url_params={"audience": "api", "code": "evil", "grant_type": "evil"},
-        authorization_headers={"x-tenant": "acme"},
-    )
-    world = answering()
-
-    await made.exchange(GRANT, world.call())
-
-    assert (world.sent()["audience"], world.sent()["code"]) == ("api", "code-1")
-    assert world.sent()["grant_type"] == "authorization_code"
-    assert world.requests[0].headers["x-tenant"] == "acme"
 
 
 async def test_refresh_takes_fields_along() -> None:
@@ -102,48 +36,6 @@ async def test_refresh_takes_fields_along() -> None:
         assert world.sent()["scope"] == scope
         assert (world.sent()["refresh_token"], world.sent()["grant_type"]) == ("r-1", "refresh_token")
         assert "x-tenant" not in world.requests[0].headers
-
-
-async def test_basic_authentication() -> None:
-    """By either option."""
-    for options in (
-        {"authentication": "basic"},
-        {"token_endpoint_auth": TokenEndpointAuth(method="client_secret_basic")},
-    ):
-        world = answering()
-        await plain_server(**options).exchange(GRANT, world.call())
-        pair = world.requests[0].headers["authorization"].removeprefix("Basic ")
-        assert b64decode(pair) == b"client-1:secret-1"
-        assert "client_secret" not in world.sent()
-
-
-async def test_signed_assertion_instead_of_a_secret() -> None:
-    """It is told what for (RFC 7523)."""
-    asked: list[ClientAssertion] = []
-
-    async def sign(what: ClientAssertion) -> str:
-        asked.append(what)
-        return "signed"
-
-    auth = TokenEndpointAuth(method="private_key_jwt", get_client_assertion=sign)
-    made, world = plain_server(client_secret=None, token_endpoint_auth=auth), answering()
-
-    await made.exchange(GRANT, world.call())
-    await made.refresh("r-1", world.call())
-
-    grants = ["authorization_code", "refresh_token"]
-    assert asked == [ClientAssertion(client_id="client-1", token_endpoint=TOKEN, grant_type=grant) for grant in grants]
-    assert (world.sent()["client_assertion"], world.sent()["client_id"]) == ("signed", "client-1")
-
-
-async def test_public_client() -> None:
-    """Only its name is sent."""
-    made, world = plain_server(client_secret=None, token_endpoint_auth=TokenEndpointAuth(method="none")), answering()
-
-    await made.exchange(GRANT, world.call())
-
-    assert world.sent()["client_id"] == "client-1"
-    assert not {"client_secret", "client_assertion"} & set(world.sent())
 
 
 @pytest.mark.parametrize(("answer", "lifetime"), [({}, 60), ({"expires_in": 90}, 90)])
