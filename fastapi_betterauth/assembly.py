@@ -196,7 +196,7 @@ class Assembly:
             passwords=_hashing(s.email_and_password.password),
             clock=s.clock,
             loader=loader,
-            open_sessions=SessionStores(rows.sessions, loader, s.session, entries, s.clock),
+            open_sessions=SessionStores(rows.sessions, rows.users, loader, s.session, entries, s.clock),
             open_verifications=partial(
                 open_verifications, rows.verifications, s.verification, s.secondary_storage, s.clock
             ),
@@ -333,6 +333,9 @@ class _Rows:
     hooks: Mapping[str, tuple[Any, ...]]
     clock: Clock
     find_limit: int
+
+    def users(self, unit: UnitOfWork) -> Repository[UserFields]:
+        return Repository(unit, self.tables.user, self.hooks["user"], self.clock, self.find_limit)
 
     def sessions(self, unit: UnitOfWork) -> Repository[SessionFields]:
         return Repository(unit, self.tables.session, self.hooks["session"], self.clock, self.find_limit)
