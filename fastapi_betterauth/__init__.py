@@ -36,7 +36,7 @@ from .pipeline.rate_limit.counting import RateLimitDecision, RateLimitStorage
 from .pipeline.rate_limit.options import RateLimit
 from .pipeline.rate_limit.rules import PathRateLimit, RateLimitRule
 from .plugin import Plugin
-from .sessions.cache_options import CacheVersion, CookieCache
+from .sessions.cache_options import CacheVersion, CookieCache, RefreshCache
 from .sessions.models import CurrentSession
 from .sessions.options import SessionOptions
 from .storage.engine import Database
@@ -120,6 +120,7 @@ __all__ = [
     "RateLimited",
     "Redirected",
     "RedisStorage",
+    "RefreshCache",
     "Refusal",
     "RequestContext",
     "ResetPasswordMail",

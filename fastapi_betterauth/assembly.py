@@ -16,7 +16,7 @@ from .access_control import UserPermissions
 from .advanced import AdvancedOptions
 from .clock import Clock
 from .crypto.passwords import Passwords
-from .crypto.secret import SecretKeys, VersionedSecret, resolve_secret_keys
+from .crypto.secret import VersionedSecret, resolve_secret_keys
 from .crypto.signing import Signer
 from .crypto.tokens import TokenSigner
 from .errors import ConfigurationError
@@ -40,6 +40,7 @@ from .pipeline.runtime import OptionSet, Runtime, SessionCookies, TrustedOrigins
 from .pipeline.schemas import Views
 from .pipeline.tables import Tables
 from .plugin import Plugin
+from .sessions.cache_options import CacheSettings
 from .sessions.cookie_cache import SessionCache
 from .sessions.loader import SessionLoader
 from .sessions.options import SessionOptions
@@ -67,6 +68,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger("fastapi_betterauth")
 
 _CORE_TABLES = ("user", "session", "account", "verification", "rate_limit")
+_NO_STORE = (
+    "database is not set: users are forgotten when the process ends, and sessions live in cookies alone, where nobody "
+    "can revoke them"
+)
 _IN_MEMORY = "sqlite+aiosqlite://"
 
 
@@ -107,6 +112,15 @@ class Settings:
     def production(self) -> bool:
         """Returns: whether the strict rules apply."""
         return self.environment == "production"
+
+    @property
+    def stateless(self) -> bool:
+        """Returns: whether nothing but cookies outlives this process."""
+        return self.database is None and self.secondary_storage is None
+
+    def settle_cache(self) -> CacheSettings:
+        """Returns: what the options of the cookie cache come to."""
+        return self.session.cookie_cache.settle(stateless=self.stateless, session_lifetime=self.session.lifetime)
 
     @property
     def kept_elsewhere(self) -> frozenset[str]:
@@ -155,6 +169,7 @@ class Assembly:
         keys = resolve_secret_keys(secret=s.secret, secrets=s.secrets, production=s.production, environ=s.environ)
         database = Database.of(s.database if s.database is not None else _IN_MEMORY)
         tables = tables or self._tables(database)
+        cache = s.settle_cache()
         loader = SessionLoader(database, tables.session, tables.user)
         entries = entries_in(s.secondary_storage, tables.session, tables.user, s.clock)
         table_hooks = self._table_hooks(tables, entries)
@@ -189,17 +204,21 @@ class Assembly:
             passwords=_hashing(s.email_and_password.password),
             clock=s.clock,
             loader=loader,
-            open_sessions=SessionStores(rows.sessions, loader, s.session, entries, s.clock),
+            open_sessions=SessionStores(rows.sessions, rows.users, loader, s.session, entries, s.clock),
             open_verifications=partial(
                 open_verifications, rows.verifications, s.verification, s.secondary_storage, s.clock
             ),
-            session_cache=self._session_cache(tables, keys),
+            cache_settings=cache,
+            session_cache=SessionCache(cache, s.session, tables.session, tables.user, keys, s.clock)
+            if cache.enabled
+            else None,
+            stateless=s.stateless,
             views=Views(tables.user, tables.session),
             base_url=base_url,
             trusted=self._trusted(base_url),
             trusted_of_request=s.trusted_origins if callable(s.trusted_origins) else None,
             cookie_rules=cookie_rules,
-            cookies=SessionCookies.of(cookie_rules, s.session),
+            cookies=SessionCookies.of(cookie_rules, s.session, cache),
             cross_subdomain=advanced.cross_subdomain_cookies,
             client_ip=_client_ip(advanced.ip_address),
             rate_limiter=rate_limiter,
@@ -238,12 +257,6 @@ class Assembly:
             telemetry=Telemetry(enabled=s.telemetry.enabled),
             ready=ready,
         )
-
-    def _session_cache(self, tables: Tables, keys: SecretKeys) -> SessionCache | None:
-        s = self._settings
-        if not s.session.cookie_cache.enabled:
-            return None
-        return SessionCache(s.session, tables.session, tables.user, keys, s.clock)
 
     def _option_set(self) -> OptionSet:
         s = self._settings
@@ -341,6 +354,9 @@ class _Rows:
     clock: Clock
     find_limit: int
 
+    def users(self, unit: UnitOfWork) -> Repository[UserFields]:
+        return Repository(unit, self.tables.user, self.hooks["user"], self.clock, self.find_limit)
+
     def sessions(self, unit: UnitOfWork) -> Repository[SessionFields]:
         return Repository(unit, self.tables.session, self.hooks["session"], self.clock, self.find_limit)
 
@@ -434,4 +450,4 @@ def _warn(s: Settings, base_url: BaseURLRules) -> None:
         if (doubt := doubt_about(pattern)) is not None:
             logger.warning("trusted_origins: %r: %s", pattern, doubt)
     if s.database is None:
-        logger.warning("database is not set: everything is forgotten when the process ends")
+        logger.warning(_NO_STORE if s.stateless else "database is not set: users are forgotten when the process ends")

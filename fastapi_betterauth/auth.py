@@ -68,7 +68,8 @@ class BetterAuth(Generic[U, S]):
         base_path: where the endpoints live below it.
         secret: at least 32 random characters; by default BETTER_AUTH_SECRET.
         secrets: several, for rotation; the first one is used for everything new.
-        database: a URL, an AsyncEngine, or a Database. None keeps everything in memory.
+        database: a URL, an AsyncEngine, or a Database. None keeps users in memory and sessions in
+            cookies.
         email_and_password: sign-up and sign-in with a password.
         email_verification: verification of addresses.
         user: options, or directly your subclass of UserFields.

@@ -143,6 +143,7 @@ async def session_of(
     Args: from_store: whether the cookie cache is not enough.
     Raises: NotAvailable.
     """
+    from_store = from_store and not auth.stateless
     known: dict[Runtime, Visitor] = connection.scope.setdefault(_MEMO, {})
     if auth in known and not (from_store and known[auth].cached):
         return known[auth].current

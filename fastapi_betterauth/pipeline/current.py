@@ -29,6 +29,7 @@ async def resolve_session(
             signed out or banned elsewhere changes nothing any more (SC-CACHE-01).
     """
     stored = "GET" not in context.operation.methods if from_store is None else from_store
+    stored = stored and not context.auth.stateless
     known = context._resolution  # noqa: SLF001
     if known is not None and not (known.cached and stored):
         return known
@@ -58,10 +59,8 @@ async def _resolve(context: RequestContext, *, read_only: bool | None, may_refre
     token = _presented(context)
     if token is None:
         return Resolution()
-    if not stored and not context.query.get("disableCookieCache"):
-        copy = await read_cache(auth, cookies.data, header, context.cookies, token)
-        if copy is not None:
-            return Resolution(copy, cached=True)
+    if not stored and (copied := await _by_copy(context, token, may_refresh=may_refresh)) is not None:
+        return copied
     deferred = auth.session_options.defer_session_refresh if read_only is None else read_only
     remembered = context.signed_cookie(cookies.dont_remember) is None
     may_refresh = may_refresh and not context.query.get("disableRefresh")
@@ -76,6 +75,27 @@ async def _resolve(context: RequestContext, *, read_only: bool | None, may_refre
         elif remembered and may_refresh:
             context.to_cache = SessionToCache(resolution.current, remembered=True)
     return resolution
+
+
+async def _by_copy(context: RequestContext, token: str, *, may_refresh: bool) -> Resolution | None:
+    """Returns: what the cookie cache says, if it is to be asked and can be believed."""
+    if context.query.get("disableCookieCache"):
+        return None
+    header, spec = context.headers.get("cookie"), context.session_cookies.data
+    copy = await read_cache(context.auth, spec, header, context.cookies, token)
+    if copy is None:
+        return None
+    if copy.ends_soon and may_refresh:
+        _write_again(context, copy.current)
+    return Resolution(copy.current, cached=True)
+
+
+def _write_again(context: RequestContext, current: CurrentSession) -> None:
+    """Hand out the next copy of a session that lives in cookies alone; its own end stays (sessions sheet §4.4)."""
+    cookies = context.session_cookies
+    remembered = context.signed_cookie(cookies.dont_remember) is None
+    context.set_signed_cookie(cookies.token if remembered else cookies.browser_token, current.session.token)
+    context.to_cache = SessionToCache(current, remembered=True)
 
 
 def issue_session_cookies(context: RequestContext, current: CurrentSession, *, remember: bool | None = None) -> None:

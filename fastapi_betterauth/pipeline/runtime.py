@@ -16,6 +16,7 @@ from fastapi_betterauth.crypto.passwords import Passwords
 from fastapi_betterauth.crypto.secret import SecretKeys
 from fastapi_betterauth.crypto.signing import Signer
 from fastapi_betterauth.crypto.tokens import TokenSigner
+from fastapi_betterauth.sessions.cache_options import CacheSettings
 from fastapi_betterauth.sessions.cookie_cache import SessionCache
 from fastapi_betterauth.sessions.loader import SessionLoader
 from fastapi_betterauth.sessions.options import SessionOptions
@@ -165,13 +166,13 @@ class SessionCookies:
     dont_remember: CookieSpec
 
     @classmethod
-    def of(cls, rules: CookieRules, options: SessionOptions) -> SessionCookies:
+    def of(cls, rules: CookieRules, options: SessionOptions, cache: CacheSettings) -> SessionCookies:
         """Build the cookies of these rules."""
         seconds = int(options.lifetime.total_seconds())
         return cls(
             rules.spec("session_token", max_age=seconds),
             rules.spec("session_token"),
-            rules.spec("session_data", max_age=int(options.cookie_cache.lifetime.total_seconds())),
+            rules.spec("session_data", max_age=int(cache.lifetime.total_seconds())),
             rules.spec("dont_remember"),
         )
 
@@ -209,8 +210,11 @@ class Runtime:
     loader: SessionLoader
     open_sessions: StoreWithin
     open_verifications: Callable[[UnitOfWork], Verifications]
+    cache_settings: CacheSettings
     session_cache: SessionCache | None
     """None: sessions are read from the store each time."""
+    stateless: bool
+    """There is no store but this process: the copy in the cookie is the session."""
     views: Views
     base_url: BaseURLRules
     trusted: TrustedOrigins
@@ -273,7 +277,11 @@ class Runtime:
     def cookies_at(self, origin: str) -> SessionCookies:
         """Returns: the session's cookies for a request to this origin, on which their domain may depend."""
         rules = self.cookie_rules_at(origin)
-        return self.cookies if rules is self.cookie_rules else SessionCookies.of(rules, self.session_options)
+        return (
+            self.cookies
+            if rules is self.cookie_rules
+            else SessionCookies.of(rules, self.session_options, self.cache_settings)
+        )
 
     def cookie_rules_at(self, origin: str) -> CookieRules:
         """Returns: how cookies are named and attributed for a request to this origin."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from fastapi_betterauth.sessions.cookie_cache import Unpacked
 from fastapi_betterauth.sessions.models import CurrentSession
 
 from .cookie_chunks import ChunkedCookie
@@ -21,7 +22,7 @@ class SessionToCache:
 
 async def read_cache(
     auth: Runtime, spec: CookieSpec, header: str | None, cookies: ResponseCookies, token: str
-) -> CurrentSession | None:
+) -> Unpacked | None:
     """Find the copy that belongs to a session token; one that is worth nothing is taken from the browser.
 
     Args: spec: the cookie. header: of the request. cookies: of the response.
@@ -30,10 +31,10 @@ async def read_cache(
     value = chunked.read()
     if auth.session_cache is None or value is None:
         return None
-    current = await auth.session_cache.unpack(value, token)
-    if current is None:
+    found = await auth.session_cache.unpack(value, token)
+    if found is None:
         chunked.expire(cookies)
-    return current
+    return found
 
 
 async def write_cache(

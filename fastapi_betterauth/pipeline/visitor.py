@@ -44,12 +44,16 @@ async def resolve_visitor(auth: Runtime, headers: Headers, *, may_refresh: bool,
         token = _signed(auth, header, auth.cookies.token.name)
     if token is None:
         return _NOBODY
+    remembered = _signed(auth, header, auth.cookies.dont_remember.name) is None
     cookies = ResponseCookies()
     if not from_store and auth.session_cache is not None:
-        copy = await read_cache(auth, _cookies_of(auth, headers).data, header, cookies, token)
+        specs = _cookies_of(auth, headers)
+        copy = await read_cache(auth, specs.data, header, cookies, token)
+        if copy is not None and copy.ends_soon and may_refresh:
+            cookies.set(specs.token if remembered else specs.browser_token, auth.signer.sign(token))
+            await write_cache(auth, specs.data, header, cookies, SessionToCache(copy.current, remembered=True))
         if copy is not None:
-            return Visitor(copy, cached=True)
-    remembered = _signed(auth, header, auth.cookies.dont_remember.name) is None
+            return Visitor(copy.current, tuple(cookies.lines()), cached=True)
     unit = UnitOfWork(auth.database)
     try:
         resolution = await auth.sessions_within(unit).resolve(

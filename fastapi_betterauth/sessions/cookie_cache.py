@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from fastapi_betterauth.storage.fields import SessionFields, UserFields
 from fastapi_betterauth.storage.record_json import Kept, RecordJson
 
 from .cache_formats import cache_format
+from .cache_options import CacheSettings
 from .models import CurrentSession
 from .options import SessionOptions
 
@@ -41,11 +43,21 @@ class Packed(Kept):
         return end is None or end + leeway.total_seconds() <= now.timestamp()
 
 
+@dataclass(frozen=True, slots=True)
+class Unpacked:
+    """Who is signed in, by a copy that is believed."""
+
+    current: CurrentSession
+    ends_soon: bool
+    """The copy wants to be written again."""
+
+
 class SessionCache:
     """Packs and unpacks the sessions of one instance."""
 
     def __init__(
         self,
+        settings: CacheSettings,
         options: SessionOptions,
         sessions: Entity[SessionFields],
         users: Entity[UserFields],
@@ -53,7 +65,7 @@ class SessionCache:
         clock: Clock,
     ) -> None:
         self._options = options
-        self._settings = options.cookie_cache
+        self._settings = settings
         self._format = cache_format(self._settings.strategy, keys, clock)
         self._sessions = RecordJson(sessions, private=False)
         self._users = RecordJson(users, private=False)
@@ -75,7 +87,7 @@ class SessionCache:
         text = json.dumps(_as_javascript(content), separators=(",", ":"), ensure_ascii=False)
         return self._format.write(text, expires_in=lifetime)
 
-    async def unpack(self, cookie: str, token: str) -> CurrentSession | None:
+    async def unpack(self, cookie: str, token: str) -> Unpacked | None:
         """Read a copy that belongs to this session token (sessions sheet §4.2, §4.3).
 
         Returns: who is signed in, or None when the copy is worth nothing: forged, of another session or version, of
@@ -94,7 +106,8 @@ class SessionCache:
         current = CurrentSession(self._users.build(found.user), self._sessions.build(found.session))
         if self._is_over(current.session, now) or found.version != await self._version_of(current):
             return None
-        return current
+        rewrite = self._settings.rewrite_below
+        return Unpacked(current, rewrite is not None and found.has_ended(now + rewrite))
 
     async def _version_of(self, current: CurrentSession) -> str:
         version = self._settings.version

@@ -32,6 +32,7 @@ class SecondarySessions:
     Args:
         entries: the keys.
         rows: the table's hooks and rules; its rows, where there is a copy.
+        users: whose sessions they are.
         copy: sessions in the database as well, or None.
         preserve: rows of ended sessions stay, marked as ended; then the secondary storage alone is believed.
         clock: tells the time.
@@ -41,6 +42,7 @@ class SecondarySessions:
         self,
         entries: SecondaryEntries,
         rows: Repository[SessionFields],
+        users: Repository[UserFields],
         copy: DatabaseSessions | None,
         *,
         preserve: bool,
@@ -48,6 +50,7 @@ class SecondarySessions:
     ) -> None:
         self._entries = entries
         self._rows = rows
+        self._users = users
         self._copy = copy
         self._preserve = preserve
         self._clock = clock
@@ -60,8 +63,8 @@ class SecondarySessions:
     def within(self, unit: UnitOfWork) -> SecondarySessions:
         """Returns: the same sessions seen through another unit of work."""
         copy = None if self._copy is None else self._copy.within(unit)
-        rows = self._rows.within(unit)
-        return SecondarySessions(self._entries, rows, copy, preserve=self._preserve, clock=self._clock)
+        rows, users = self._rows.within(unit), self._users.within(unit)
+        return SecondarySessions(self._entries, rows, users, copy, preserve=self._preserve, clock=self._clock)
 
     async def find(self, token: str) -> CurrentSession | None:
         """Returns: session and user; the database is asked for what the secondary storage does not know, or tell."""
@@ -88,10 +91,19 @@ class SecondarySessions:
                 self._rows.announce("after_create", session)
         if session is None:
             return None
-        made_session = session
-        self.unit.on_rollback(lambda: self._entries.remove(user.id, [made_session.token]))
-        await self._unless_down(lambda: self._entries.add(CurrentSession(user, made_session)), None)
+        begun = CurrentSession(user, session)
+        self.unit.on_rollback(lambda: self._entries.remove(user.id, [begun.session.token]))
+        await self._unless_down(lambda: self._entries.add(begun), None)
+        self.unit.after_commit(lambda: self._unless_down(lambda: self._compare_user(begun), None))
         return session
+
+    async def _compare_user(self, begun: CurrentSession) -> None:
+        """Look at the user once more: who was demoted while they signed in was not yet listed when that was told."""
+        user = await self._users.find(self._users.columns.id == begun.user.id)
+        if user is None:
+            await self._entries.remove(begun.user.id, [begun.session.token])
+        elif user != begun.user:
+            await self._entries.change(begun.session.token, lambda one: CurrentSession(user, one.session))
 
     async def change(self, token: str, changes: Changes) -> SessionFields | None:
         """Returns: the changed session, or None when it is gone or a hook refused."""

@@ -21,14 +21,13 @@ from .secondary_entries import SecondaryEntries
 from .secondary_store import SecondarySessions
 from .store import SessionStore
 
-RowsWithin = Callable[[UnitOfWork], Repository[SessionFields]]
-
 
 @dataclass(frozen=True, slots=True)
 class SessionStores:
     """Sessions in the database, in the secondary storage, or in both."""
 
-    rows: RowsWithin
+    rows: Callable[[UnitOfWork], Repository[SessionFields]]
+    users: Callable[[UnitOfWork], Repository[UserFields]]
     loader: SessionLoader
     options: SessionOptions
     entries: SecondaryEntries | None
@@ -43,7 +42,7 @@ class SessionStores:
         options = self.options
         copy = in_database if options.store_session_in_database else None
         preserve = options.preserve_session_in_database
-        return SecondarySessions(self.entries, rows, copy, preserve=preserve, clock=self.clock)
+        return SecondarySessions(self.entries, rows, self.users(unit), copy, preserve=preserve, clock=self.clock)
 
 
 def entries_in(

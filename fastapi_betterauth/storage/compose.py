@@ -99,6 +99,11 @@ class Entity(Generic[R]):
         return out
 
 
+def merged(entity: Entity[R], record: R, changes: Mapping[str, object]) -> R:
+    """Returns: a record with other values, for what has no row."""
+    return entity.build({**record.__dict__, **changes})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Blueprint:
     """What is the same for all tables of an instance."""

@@ -20,7 +20,7 @@ from .transaction import UnitOfWork
 RESET_PREFIX = "reset-password:"
 """Begins the identifiers of open password resets, whose value is the user's id."""
 
-_CLEANED_AT_ONCE = 100
+_BATCH, _MOST_BATCHES = 100, 50
 
 StoreIdentifier = Literal["plain", "hashed"] | Callable[[str], str]
 
@@ -161,11 +161,14 @@ class Verifications:
         return None
 
     async def _clean_up(self) -> None:
-        """Delete some expired rows: a bounded number, and without a transaction when there are none."""
+        """Delete expired rows, in batches, so many at most; without a transaction when there are none (SC-DB-17)."""
         over = self.rows.columns.expires_at < self._clock()
-        expired = await self.rows.find_many(over, limit=_CLEANED_AT_ONCE)
-        if not expired:
-            return
-        async with self.rows.unit.surviving() as unit:
-            rows = self.rows.within(unit)
-            await rows.delete(and_(rows.columns.id.in_([row.id for row in expired]), over))
+        for _ in range(_MOST_BATCHES):
+            expired = await self.rows.find_many(over, limit=_BATCH)
+            if not expired:
+                return
+            async with self.rows.unit.surviving() as unit:
+                rows = self.rows.within(unit)
+                deleted = await rows.delete(and_(rows.columns.id.in_([row.id for row in expired]), over))
+            if not deleted or len(expired) < _BATCH:
+                return

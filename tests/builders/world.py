@@ -150,7 +150,7 @@ class World:
 
 @asynccontextmanager
 async def world(  # noqa: PLR0913 - one keyword per option object
-    database_url: str,
+    database_url: str | None,
     *,
     password: Mapping[str, Any] | None = None,
     verification: Mapping[str, Any] | None = None,
@@ -162,7 +162,7 @@ async def world(  # noqa: PLR0913 - one keyword per option object
     base: str = BASE,
     **options: Any,
 ) -> AsyncIterator[World]:
-    """Start an app on a database; mail goes to an outbox, hashing is cheap, time can be moved.
+    """Start an app on a database, or none; mail goes to an outbox, hashing is cheap, time can be moved.
 
     Args:
         password, verification, change_email, delete_user, user: fields of EmailAndPassword, EmailVerification,

@@ -70,7 +70,7 @@ def build(given: argparse.Namespace) -> FastAPI:
         settings["advanced"] = BEHIND_THE_DRIVER
     if given.cookie_cache:
         settings["session"] = SessionOptions(cookie_cache=CookieCache(enabled=True, strategy=given.cookie_cache))
-    storage = RedisStorage(given.redis, prefix="conformance:", timeout=10) if given.redis else None
+    storage = RedisStorage(given.redis, prefix=f"conformance-{given.port}:", timeout=10) if given.redis else None
     settings["secondary_storage"] = storage
     auth = BetterAuth(database=database, naming=given.naming, metadata=MetaData(), auto_migrate=True, **settings)
 

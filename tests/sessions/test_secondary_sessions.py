@@ -25,7 +25,7 @@ from fastapi_betterauth import (
 from fastapi_betterauth.plugins.admin import Admin
 from fastapi_betterauth.plugins.multi_session import MultiSession
 from tests.builders.answers import ALL_EXPIRED, SESSION, cookies_set, said
-from tests.builders.world import Person, world
+from tests.builders.world import Person, World, world
 
 ALONE: dict[str, bool] = {}
 COPIED = {"store_session_in_database": True}
@@ -429,3 +429,26 @@ def test_there_must_be_something_to_preserve() -> None:
     """The option alone is refused by name."""
     with pytest.raises(ConfigurationError, match="preserve_session_in_database"):
         SessionOptions(preserve_session_in_database=True)
+
+
+@pytest.mark.case("SC-CACHE-02")
+@Kept
+async def test_who_changes_while_signing_in_is_shown_as_they_are(
+    sqlite_url: str, storage: SecondaryStorage, kept: dict[str, bool]
+) -> None:
+    """A role that is taken away between the password and the session is not in the session."""
+    worlds: list[World] = []
+
+    async def demote(_session: SessionFields, _caller: Caller | None) -> None:
+        if worlds:
+            async with worlds[0].auth.database.engine.begin() as connection:
+                await connection.execute(worlds[0].auth.tables.user.table.update().values(name="Demoted"))
+
+    hooks = DatabaseHooks(session=TableHooks(before_create=demote))
+    async with world(sqlite_url, secondary_storage=storage, session=options(kept), database_hooks=hooks) as w:
+        ada = await w.sign_up("ada")
+        worlds.append(w)
+
+        device = await w.another_device(ada)
+
+        assert (await entry(storage, device))["user"]["name"] == "Demoted"

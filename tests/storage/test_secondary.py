@@ -192,6 +192,7 @@ async def test_redis_forgets_by_its_own_clock(redis_url: str) -> None:
         assert 590 <= await client.ttl(name) <= 600
 
 
+@pytest.mark.case("SC-SESS-22")
 async def test_redis_keeps_to_its_prefix(redis_url: str) -> None:
     """Keys of two prefixes are strangers; walking and clearing takes the prefix literally."""
     async with opened(redis_url) as one, opened(redis_url) as other:

@@ -23,6 +23,7 @@ from fastapi_betterauth.pipeline.operation import get, post
 from fastapi_betterauth.pipeline.schemas import SessionOut, UserOut
 from fastapi_betterauth.pipeline.wire import StatusAnswer
 from fastapi_betterauth.sessions.models import CurrentSession
+from fastapi_betterauth.storage.compose import merged
 
 from .errors import METHOD_NOT_ALLOWED_DEFER_SESSION_REQUIRED
 from .schemas import GetSessionQuery, RevokeSession, SessionState, SessionUpdated, UpdateSession
@@ -118,6 +119,8 @@ async def update_session(
     if not changes:
         raise APIError(400, message="No fields to update")
     changed = await context.sessions.change(current.session.token, changes)
+    if changed is None and context.auth.stateless:
+        changed = merged(context.auth.tables.session, current.session, changes)
     if changed is None:
         clear_session_cookies(context)
         raise APIError(401, FAILED_TO_GET_SESSION)

@@ -34,6 +34,7 @@ from fastapi_betterauth.pipeline.current import (
 from fastapi_betterauth.pipeline.operation import Provide, get, post
 from fastapi_betterauth.pipeline.wire import StatusAnswer
 from fastapi_betterauth.sessions.models import CurrentSession
+from fastapi_betterauth.storage.compose import merged
 from fastapi_betterauth.storage.fields import UserFields
 
 from .errors import EMAIL_CAN_NOT_BE_UPDATED
@@ -83,6 +84,8 @@ async def update_user(body: UpdateUser, current: ActiveSession, context: Request
         changed = await context.users.update(current.user.id, changes)
     except UniqueViolation:
         raise APIError(422, FAILED_TO_UPDATE_USER) from None
+    if changed is None and context.auth.stateless:
+        changed = merged(context.auth.tables.user, current.user, changes)
     if changed is None:
         raise APIError(401, UNAUTHORIZED)
     rewrite_session_cookies(context, CurrentSession(changed, current.session))
