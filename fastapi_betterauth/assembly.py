@@ -46,6 +46,7 @@ from .sessions.loader import SessionLoader
 from .sessions.options import SessionOptions
 from .sessions.secondary_entries import SecondaryEntries
 from .sessions.stores import SessionStores, entries_in, user_hooks
+from .social.account_cookie import AccountCookies
 from .social.registry import Providers
 from .social.sign_out import sign_out_at_provider
 from .storage.compose import Blueprint, Composer
@@ -188,7 +189,15 @@ class Assembly:
         return Runtime(
             app_name=s.app_name,
             production=s.production,
-            options=self._option_set(),
+            options=self._option_set(
+                AccountCookies(
+                    keys,
+                    tables.account,
+                    s.clock,
+                    enabled=s.stateless if s.account.store_account_cookie is None else s.account.store_account_cookie,
+                    max_age=cache.lifetime,
+                )
+            ),
             session_options=s.session,
             verification_options=s.verification,
             database=database,
@@ -258,7 +267,7 @@ class Assembly:
             ready=ready,
         )
 
-    def _option_set(self) -> OptionSet:
+    def _option_set(self, account_cookies: AccountCookies) -> OptionSet:
         s = self._settings
         features = [
             s.email_and_password,
@@ -268,6 +277,7 @@ class Assembly:
             s.account,
             s.on_api_error.error_page,
             self._providers(),
+            account_cookies,
         ]
         return OptionSet([*features, *(plugin.options for plugin in s.plugins)])
 

@@ -17,6 +17,7 @@ from fastapi_betterauth.outbound.client import OutboundError
 from fastapi_betterauth.pipeline.context import RequestContext
 from fastapi_betterauth.storage.fields import AccountFields
 
+from .account_cookie import AccountCookies
 from .errors import (
     FAILED_TO_GET_ACCESS_TOKEN,
     FAILED_TO_REFRESH_ACCESS_TOKEN,
@@ -98,7 +99,9 @@ class ProviderTokens:
                 rows = self._context.accounts.rows.within(unit)
                 kept = await rows.update(rows.columns.id == account.id, self._stored.columns(fresh))
         if kept is None:
-            raise OutboundError("the account is gone")
+            # Without a store the account is in the cookie alone.
+            kept = account.model_copy(update=dict(self._stored.columns(fresh)))
+        self._context.auth.options[AccountCookies].write(self._context, kept)
         return replace(self._read(kept), access_token_expires_at=fresh.access_token_expires_at)
 
     @asynccontextmanager
@@ -113,9 +116,9 @@ class ProviderTokens:
             raise OutboundError("another request has been renewing the tokens for too long")
         try:
             current = await self._context.accounts.rows.find(self._context.accounts.rows.columns.id == account.id)
-            if current is None:
+            if current is None and not self._context.auth.stateless:
                 raise APIError(400, ACCOUNT_NOT_FOUND)
-            yield current
+            yield current or account
         finally:
             await verifications.release(name)
 

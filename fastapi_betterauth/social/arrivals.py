@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import and_
@@ -47,9 +47,10 @@ class Arrival:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """Who somebody is here."""
+    """Who somebody is here, and by which account."""
 
     user: UserFields
+    account: AccountFields
     is_new: bool = False
 
 
@@ -68,13 +69,13 @@ class Arrivals:
         """
         account = await self.account_of(arrival)
         if account is not None:
-            known = Known(await self._returning(arrival, account))
+            known = await self._returning(arrival, account)
         elif (user := await self._context.users.find_by_email(str(arrival.person.email))) is not None:
-            known = Known(await self._implicitly_linked(arrival, user))
+            known = await self._implicitly_linked(arrival, user)
         else:
-            known = Known(await self._signed_up(arrival), is_new=True)
+            known = await self._signed_up(arrival)
         if arrival.provider.override_user_info_on_sign_in and not known.is_new:
-            known = Known(await self._overridden(arrival.person, known.user))
+            known = replace(known, user=await self._overridden(arrival.person, known.user))
         self._demand_verified_address(arrival, known)
         return known
 
@@ -133,23 +134,27 @@ class Arrivals:
 
     # The three cases
 
-    async def _returning(self, arrival: Arrival, account: AccountFields) -> UserFields:
+    async def _returning(self, arrival: Arrival, account: AccountFields) -> Known:
         user = await self._context.users.find(account.user_id)
         if user is None:
             raise SignInRefused(Refused.UNABLE_TO_LINK_ACCOUNT)
         await self.ask_host(arrival, user, "sign-in")
-        if self._options.update_account_on_sign_in and await self.keep_tokens(account, arrival.tokens) is None:
-            raise SignInRefused(Refused.UNABLE_TO_UPDATE_ACCOUNT)
-        return await self._with_proven_address(arrival.person, user)
+        if self._options.update_account_on_sign_in:
+            kept = await self.keep_tokens(account, arrival.tokens)
+            if kept is None:
+                raise SignInRefused(Refused.UNABLE_TO_UPDATE_ACCOUNT)
+            account = kept
+        return Known(await self._with_proven_address(arrival.person, user), account)
 
-    async def _implicitly_linked(self, arrival: Arrival, user: UserFields) -> UserFields:
+    async def _implicitly_linked(self, arrival: Arrival, user: UserFields) -> Known:
         if not await self._may_link_implicitly(arrival, user):
             raise SignInRefused(Refused.ACCOUNT_NOT_LINKED)
         await self.ask_host(arrival, user, "link-account")
-        if await self.link(arrival, user.id) is None:
+        account = await self.link(arrival, user.id)
+        if account is None:
             raise SignInRefused(Refused.UNABLE_TO_LINK_ACCOUNT)
         proven = await self._with_proven_address(arrival.person, user)
-        return await self.take_profile_over(arrival.person, user.id) or proven
+        return Known(await self.take_profile_over(arrival.person, user.id) or proven, account)
 
     async def _may_link_implicitly(self, arrival: Arrival, user: UserFields) -> bool:
         """Both sides must have proven the address, else one of them takes the other's account (SC-OAUTH-15, 16)."""
@@ -164,7 +169,7 @@ class Arrivals:
         """Returns: whether the host takes the provider's word on addresses."""
         return await self._options.account_linking.trusts(arrival.provider.id, self._context.request)
 
-    async def _signed_up(self, arrival: Arrival) -> UserFields:
+    async def _signed_up(self, arrival: Arrival) -> Known:
         provider, person = arrival.provider, arrival.person
         if provider.disable_sign_up or (provider.disable_implicit_sign_up and not arrival.request_sign_up):
             raise SignInRefused(Refused.SIGN_UP_DISABLED)
@@ -183,14 +188,15 @@ class Arrivals:
         await self.ask_host(arrival, draft_user(context.users, values, context.auth.clock), "create-user")
         try:
             user = await context.users.create(values)
-            if user is None or await self.link(arrival, user.id) is None:
+            account = await self.link(arrival, user.id) if user is not None else None
+            if user is None or account is None:
                 raise SignInRefused(Refused.UNABLE_TO_CREATE_USER)
         except UniqueViolation:
             await context.unit.rollback()
             if await context.users.find_by_email(str(person.email)) is not None:
                 raise TransientConflict("the address was taken a moment ago") from None
             raise SignInRefused(Refused.UNABLE_TO_CREATE_USER) from None
-        return user
+        return Known(user, account, is_new=True)
 
     # What follows from them
 

@@ -11,6 +11,7 @@ from fastapi_betterauth.pipeline.context import RequestContext
 from fastapi_betterauth.pipeline.sign_in import complete_sign_in
 from fastapi_betterauth.sessions.models import CurrentSession
 
+from .account_cookie import AccountCookies
 from .arrivals import Arrival, Arrivals
 from .errors import (
     FAILED_TO_GET_USER_INFO,
@@ -55,7 +56,9 @@ async def sign_in_with(context: RequestContext, provider: Provider[Any], form: L
             await context.unit.commit()
             raise APIError(403, EMAIL_NOT_VERIFIED) from None
         raise APIError(401, OAUTH_LINK_ERROR, message=refused.reason.value) from None
-    return await complete_sign_in(context, known.user, method="oauth")
+    current = await complete_sign_in(context, known.user, method="oauth")
+    context.auth.options[AccountCookies].write(context, known.account)
+    return current
 
 
 async def link_with(

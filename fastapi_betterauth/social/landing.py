@@ -10,6 +10,7 @@ from fastapi_betterauth.pipeline.current import resolve_session
 from fastapi_betterauth.pipeline.sign_in import complete_sign_in, held_at
 from fastapi_betterauth.sessions.sign_in_checks import SignInHeld
 
+from .account_cookie import AccountCookies
 from .arrivals import Arrivals
 from .callback import Callback, Landed
 from .errors import CallbackError, Refused, SignInRefused
@@ -53,6 +54,7 @@ async def _sign_in(context: RequestContext, callback: Callback, landed: Landed) 
     try:
         known = await Arrivals(context).receive(landed.arrival)
         await complete_sign_in(context, known.user, method="oauth")
+        context.auth.options[AccountCookies].write(context, known.account)
     except SignInHeld as held:
         return RedirectTo(held_at(flow.callback_url, held))
     except SignInRefused as refused:

@@ -24,6 +24,7 @@ from fastapi_betterauth.pipeline.schemas import UserOut
 from fastapi_betterauth.storage.fields import AccountFields
 
 from .access import ProviderTokens
+from .account_cookie import AccountCookies
 from .callback import Callback
 from .errors import (
     ACCESS_TOKEN_NOT_FOUND,
@@ -255,6 +256,11 @@ async def _account(context: RequestContext, caller: str, choice: AccountChoice) 
     owner = caller or choice.user_id
     if not owner:
         raise APIError(400, USER_ID_OR_SESSION_REQUIRED)
+    if choice.use_account_cookie:
+        account = context.auth.options[AccountCookies].read(context)
+        if account is None or (account.user_id != owner and not context.auth.stateless):
+            raise APIError(400, ACCOUNT_NOT_FOUND)
+        return account
     for account in await context.accounts.of_user(owner):
         if account.id == choice.account_id:
             return account

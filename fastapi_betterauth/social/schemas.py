@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, Generic
+from typing import Annotated, Any, Generic, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, field_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SerializeAsAny, field_validator, model_validator
 
 from fastapi_betterauth.pipeline.schemas import U
 from fastapi_betterauth.pipeline.wire import WireModel, WireTime
@@ -14,6 +14,11 @@ from .authorization import RESERVED
 
 def _absent(value: object) -> bool:
     return value is None
+
+
+def _read_true(value: object) -> object:
+    """In a query everything is text."""
+    return True if value == "true" else value
 
 
 class GivenName(WireModel):
@@ -107,13 +112,20 @@ class SocialLink(WireModel):
 
 
 class AccountChoice(WireModel):
-    """Which account: the ``id`` of a listed one, and nothing else."""
+    """Which account: the ``id`` of a listed one, or the one in the account cookie; and nothing else."""
 
     model_config = ConfigDict(extra="forbid")
 
-    account_id: str
+    account_id: str | None = None
+    use_account_cookie: Annotated[Literal[True], BeforeValidator(_read_true)] | None = None
     user_id: str | None = None
     """Whose; only for calls of the server itself, on nobody's behalf."""
+
+    @model_validator(mode="after")
+    def _one_of_both(self) -> AccountChoice:
+        if (self.account_id is None) == (self.use_account_cookie is None):
+            raise ValueError("give either accountId or useAccountCookie")
+        return self
 
 
 class AccessToken(WireModel):

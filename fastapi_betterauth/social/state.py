@@ -74,6 +74,8 @@ class Flows:
     def __init__(self, context: RequestContext) -> None:
         self._context = context
         self._options = context.auth.options[AccountOptions]
+        usual = "cookie" if context.auth.stateless else "database"
+        self._in_cookie = (self._options.store_state_strategy or usual) == "cookie"
 
     async def begin(self, values: Mapping[str, Any], additional_data: Mapping[str, Any] | None) -> FlowState:
         """Remember a flow, and bind it to this browser.
@@ -89,7 +91,7 @@ class Flows:
         }
         free = {name: value for name, value in (additional_data or {}).items() if name not in _INTERNAL}
         flow = FlowState.model_validate({**free, **fixed})
-        if self._options.store_state_strategy == "cookie":
+        if self._in_cookie:
             spec = self._context.cookie_spec("oauth_state", max_age=int(_LIFETIME.total_seconds()))
             self._context.cookies.set(spec, self._cipher().encrypt(flow.stored()))
             return flow
@@ -103,8 +105,7 @@ class Flows:
 
         Raises: StateRefused.
         """
-        in_cookie = self._options.store_state_strategy == "cookie"
-        flow = self._from_cookie(state) if in_cookie else await self._from_database(state)
+        flow = self._from_cookie(state) if self._in_cookie else await self._from_database(state)
         if datetime.fromtimestamp(flow.expires_at / 1000, UTC) <= self._context.auth.clock():
             raise StateRefused(CallbackError.STATE_MISMATCH, flow.error_url)
         return flow

@@ -23,7 +23,7 @@ async def _post_raw(
 
 
 def _with_body(w: World) -> list[Endpoint]:
-    return [endpoint for endpoint in endpoints(w, "POST") if endpoint.body]
+    return [endpoint for endpoint in endpoints(w, "POST") if endpoint.body and not endpoint.takes_anything]
 
 
 def _refusal(answer: httpx2.Response) -> tuple[int, str | None]:

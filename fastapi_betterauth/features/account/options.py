@@ -57,13 +57,18 @@ class AccountOptions:
     """Keep the tokens of each new sign-in at a provider; granted scopes stay as they are."""
     encrypt_oauth_tokens: bool = False
     """Keep access and refresh tokens encrypted (extra ``encryption``); plain ones stay readable."""
-    store_state_strategy: Literal["database", "cookie"] = "database"
-    """Where a flow is remembered while the person is at the provider; ``cookie`` needs the extra ``encryption``."""
+    store_state_strategy: Literal["database", "cookie"] | None = None
+    """Where a flow is remembered while the person is at the provider; ``cookie`` needs the extra ``encryption``.
+
+    By default in the database; without a store in the cookie."""
     skip_state_cookie_check: bool = False
     """Let a flow end in another browser than the one it began in. Opens the door to login CSRF."""
 
+    store_account_cookie: bool | None = None
+    """Hand the account and its tokens out in an encrypted cookie, too; by default only where there is no store."""
+
     def __post_init__(self) -> None:
-        if self.store_state_strategy not in ("database", "cookie"):
+        if self.store_state_strategy not in (None, "database", "cookie"):
             raise ConfigurationError(
                 "account.store_state_strategy",
                 f"{self.store_state_strategy!r} is not known.",
