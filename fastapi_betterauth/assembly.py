@@ -3,49 +3,36 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import MetaData
-from sqlalchemy.engine import URL
-from sqlalchemy.ext.asyncio import AsyncEngine
-
-from .access_control import UserPermissions
-from .advanced import AdvancedOptions
 from .clock import Clock
 from .crypto.passwords import Passwords
-from .crypto.secret import VersionedSecret, resolve_secret_keys
+from .crypto.secret import resolve_secret_keys
 from .crypto.signing import Signer
 from .crypto.tokens import TokenSigner
-from .errors import ConfigurationError
-from .features.account.options import AccountOptions
-from .features.email_verification.options import EmailVerification
 from .features.operations import OPERATIONS
-from .features.password.options import EmailAndPassword, PasswordHashing
-from .features.user.options import UserOptions
-from .on_api_error import OnAPIError
-from .options import Environment, IPAddressOptions, OpenTelemetryOptions
+from .features.password.options import PasswordHashing
+from .options import IPAddressOptions
 from .pipeline.background import Background
 from .pipeline.base_url import BaseURLRules, DynamicBaseURL
 from .pipeline.clean_up import CleanUp, Pace
 from .pipeline.client_ip import ClientIPRules
 from .pipeline.cookies import CookieRules, cross_domain
-from .pipeline.hooks import Hooks, HookTable
-from .pipeline.origin import TrustedOrigins, doubt_about
-from .pipeline.rate_limit.build import LimiterPlan
-from .pipeline.rate_limit.options import RateLimit
-from .pipeline.runtime import OptionSet, Runtime, SessionCookies, TrustedOriginsOfRequest
+from .pipeline.hooks import HookTable
+from .pipeline.origin import TrustedOrigins
+from .pipeline.runtime import OptionSet, Runtime, SessionCookies
 from .pipeline.schemas import Views
 from .pipeline.tables import Tables
 from .plugin import Plugin
-from .sessions.cache_options import CacheSettings
 from .sessions.cookie_cache import SessionCache
 from .sessions.loader import SessionLoader
-from .sessions.options import SessionOptions
 from .sessions.secondary_entries import SecondaryEntries
 from .sessions.stores import SessionStores, entries_in, user_hooks
+from .settings import Settings
+from .settings_checks import check_contradictions, check_plugins, csrf_check_is_off, one_permissions, warn_of_dangers
 from .social.account_cookie import AccountCookies
 from .social.registry import Providers
 from .social.sign_out import sign_out_at_provider
@@ -53,96 +40,18 @@ from .storage.compose import Blueprint, Composer
 from .storage.engine import Database
 from .storage.field_input import FieldInput
 from .storage.fields import AccountFields, RateLimitFields, SessionFields, UserFields, VerificationFields
-from .storage.hooks import DatabaseHooks
 from .storage.ids import IdPolicy
-from .storage.naming import Naming
 from .storage.repository import Repository
-from .storage.secondary import SecondaryStorage
 from .storage.secondary_verifications import open_verifications
 from .storage.transaction import UnitOfWork
-from .storage.verifications import VerificationOptions
 from .telemetry import Telemetry
 
 if TYPE_CHECKING:
-    from .social.provider import Provider
+    pass
 
 logger = logging.getLogger("fastapi_betterauth")
 
-_CORE_TABLES = ("user", "session", "account", "verification", "rate_limit")
-_NO_STORE = (
-    "database is not set: users are forgotten when the process ends, and sessions live in cookies alone, where nobody "
-    "can revoke them"
-)
 _IN_MEMORY = "sqlite+aiosqlite://"
-
-
-@dataclass(frozen=True, kw_only=True, slots=True)
-class Settings:
-    """All options, none missing."""
-
-    app_name: str
-    base_url: str | DynamicBaseURL | None
-    base_path: str
-    secret: str | None = field(repr=False)
-    secrets: Sequence[VersionedSecret] | None
-    database: str | URL | AsyncEngine | Database | None = field(repr=False)
-    email_and_password: EmailAndPassword
-    email_verification: EmailVerification
-    user: UserOptions
-    session: SessionOptions
-    account: AccountOptions
-    verification: VerificationOptions
-    social_providers: tuple[Provider[Any], ...]
-    rate_limit: RateLimit
-    secondary_storage: SecondaryStorage | None
-    plugins: tuple[Plugin, ...]
-    trusted_origins: Sequence[str] | TrustedOriginsOfRequest
-    hooks: Hooks
-    database_hooks: DatabaseHooks
-    disabled_paths: tuple[str, ...]
-    on_api_error: OnAPIError
-    naming: Naming
-    metadata: MetaData
-    environment: Environment
-    telemetry: OpenTelemetryOptions
-    advanced: AdvancedOptions
-    clock: Clock
-    environ: Mapping[str, str] = field(repr=False)
-
-    @property
-    def production(self) -> bool:
-        """Returns: whether the strict rules apply."""
-        return self.environment == "production"
-
-    @property
-    def stateless(self) -> bool:
-        """Returns: whether nothing but cookies outlives this process."""
-        return self.database is None and self.secondary_storage is None
-
-    def settle_cache(self) -> CacheSettings:
-        """Returns: what the options of the cookie cache come to."""
-        return self.session.cookie_cache.settle(stateless=self.stateless, session_lifetime=self.session.lifetime)
-
-    @property
-    def kept_elsewhere(self) -> frozenset[str]:
-        """Returns: the tables that the secondary storage stands for."""
-        if self.secondary_storage is None:
-            return frozenset()
-        in_database = {
-            "session": self.session.store_session_in_database,
-            "verification": self.verification.store_in_database,
-        }
-        return frozenset(key for key, kept in in_database.items() if not kept)
-
-    @property
-    def limiter(self) -> LimiterPlan:
-        """Returns: what is known of the rate limiter."""
-        return LimiterPlan(
-            options=self.rate_limit,
-            production=self.production,
-            secondary=self.secondary_storage,
-            tracks_addresses=not self.advanced.ip_address.disable_ip_tracking,
-        )
 
 
 class Assembly:
@@ -159,12 +68,12 @@ class Assembly:
         Raises: ConfigurationError: an option is wrong, or two contradict each other.
         """
         s, advanced = self._settings, self._settings.advanced
-        _check_plugins(s.plugins)
-        _check_contradictions(s)
+        check_plugins(s.plugins)
+        check_contradictions(s)
         base_url = BaseURLRules.of(
             s.base_url, s.base_path, trusted_proxy_headers=advanced.trusted_proxy_headers, environ=s.environ
         )
-        _warn(s, base_url)
+        warn_of_dangers(s, base_url)
         for doubt in s.limiter.doubts(s.environ):
             logger.warning(doubt)
         keys = resolve_secret_keys(secret=s.secret, secrets=s.secrets, production=s.production, environ=s.environ)
@@ -233,7 +142,7 @@ class Assembly:
             rate_limiter=rate_limiter,
             limits_endpoints=s.limiter.limits_endpoints,
             trusted_proxy_headers=advanced.trusted_proxy_headers,
-            csrf_check=not _csrf_check_is_off(advanced),
+            csrf_check=not csrf_check_is_off(advanced),
             origin_check=not advanced.disable_origin_check,
             max_body_size=advanced.max_body_size,
             disabled_paths=frozenset(path.rstrip("/") for path in s.disabled_paths),
@@ -244,7 +153,7 @@ class Assembly:
             middlewares=tuple(middleware for plugin in s.plugins for middleware in plugin.middlewares),
             sign_in_checks=tuple(check for plugin in s.plugins for check in plugin.sign_in_checks),
             session_checks=tuple(check for plugin in s.plugins for check in plugin.session_checks),
-            permissions=_permissions(s.plugins),
+            permissions=one_permissions(s.plugins),
             password_listeners=tuple(p.password_changes for p in s.plugins if _overrides(p, "password_changes")),
             claim_listeners=tuple(p.account_claimed for p in s.plugins if _overrides(p, "account_claimed")),
             verification_sender=next((p.verification_sender for p in s.plugins if p.verification_sender), None),
@@ -384,80 +293,5 @@ def _client_ip(options: IPAddressOptions) -> ClientIPRules:
     )
 
 
-def _csrf_check_is_off(advanced: AdvancedOptions) -> bool:
-    """Unless said otherwise, who trusts every origin looks at none (security sheet §2)."""
-    unset = advanced.disable_csrf_check is None
-    return advanced.disable_origin_check if unset else bool(advanced.disable_csrf_check)
-
-
 def _overrides(plugin: Plugin, method: str) -> bool:
     return getattr(type(plugin), method) is not getattr(Plugin, method)
-
-
-def _check_plugins(plugins: Sequence[Plugin]) -> None:
-    """Refuse plugins that get in each other's way (SC-CONF-02)."""
-    seen = {f"{method} {o.path}": "the core" for o in OPERATIONS for method in o.methods}
-    seen |= {f"operation {o.name!r}": "the core" for o in OPERATIONS}
-    seen |= {f"table {table!r}": "the core" for table in _CORE_TABLES}
-    for plugin in plugins:
-        if not getattr(plugin, "id", ""):
-            raise ConfigurationError("plugins", f"{type(plugin).__name__} has no id.", "Give the class one.")
-        name = f"{plugin.id} ({type(plugin).__name__})"
-        claims = [f"id {plugin.id!r}", *(f"table {table!r}" for table in plugin.tables)]
-        claims += [f"{method} {o.path}" for o in plugin.operations for method in o.methods]
-        claims += [f"operation {o.name!r}" for o in plugin.operations]
-        for claim in claims:
-            if claim in seen:
-                raise ConfigurationError(
-                    "plugins",
-                    f"{name} and {seen[claim]} both have the {claim}.",
-                    "Leave one of the two out.",
-                )
-            seen[claim] = name
-
-
-def _permissions(plugins: Sequence[Plugin]) -> UserPermissions | None:
-    found = [plugin for plugin in plugins if plugin.permissions is not None]
-    if len(found) > 1:
-        raise ConfigurationError(
-            "plugins", f"{found[0].id} and {found[1].id} both say what users may do.", "Leave one of the two out."
-        )
-    return found[0].permissions if found else None
-
-
-def _check_contradictions(s: Settings) -> None:
-    password, verification = s.email_and_password, s.email_verification
-    sends = verification.send_verification_email is not None or any(p.verification_sender for p in s.plugins)
-    if password.require_email_verification and not sends:
-        logger.warning(
-            "email_and_password.require_email_verification is on but email_verification.send_verification_email is "
-            "not set: nobody who signs up can sign in until you verify their address yourself"
-        )
-    if s.advanced.max_body_size < 1024:  # noqa: PLR2004
-        raise ConfigurationError("advanced.max_body_size", "it is below 1024 bytes.", "Use 1 MiB.")
-    for path in s.disabled_paths:
-        if not path.startswith("/"):
-            raise ConfigurationError(
-                "disabled_paths", f"{path!r} does not start with a slash.", "Write '/sign-up/email'."
-            )
-
-
-def _warn(s: Settings, base_url: BaseURLRules) -> None:
-    """Say loudly what is dangerous (SC-CONF-01)."""
-    if base_url.static is None and not isinstance(s.base_url, DynamicBaseURL):
-        logger.warning("base_url is not set: links in mails follow each request's Host header")
-    if not s.production:
-        return
-    if base_url.static is not None and base_url.static.origin.startswith("http://"):
-        logger.warning("base_url is not https: passwords and cookies travel in clear")
-    if _csrf_check_is_off(s.advanced):
-        logger.warning("advanced.disable_csrf_check is on: other sites can act on behalf of your users")
-    if s.advanced.disable_origin_check:
-        logger.warning("advanced.disable_origin_check is on: every redirect target is trusted")
-    if s.advanced.use_secure_cookies is False:
-        logger.warning("advanced.use_secure_cookies is off: cookies travel in clear wherever the site is not https")
-    for pattern in () if callable(s.trusted_origins) else s.trusted_origins:
-        if (doubt := doubt_about(pattern)) is not None:
-            logger.warning("trusted_origins: %r: %s", pattern, doubt)
-    if s.database is None:
-        logger.warning(_NO_STORE if s.stateless else "database is not set: users are forgotten when the process ends")

@@ -18,7 +18,7 @@ from starlette.requests import HTTPConnection
 
 from . import guards
 from .advanced import AdvancedOptions
-from .assembly import Assembly, Settings
+from .assembly import Assembly
 from .clock import Clock, system_clock
 from .crypto.secret import VersionedSecret
 from .errors import DatabaseUnavailable
@@ -42,6 +42,7 @@ from .plugin import Plugin
 from .route_limits import KeyOfConnection, RouteLimit
 from .sessions.models import CurrentSession, S, U
 from .sessions.options import SessionOptions
+from .settings import Settings
 from .social.registry import Providers
 from .storage.engine import Database
 from .storage.hooks import DatabaseHooks
@@ -250,7 +251,8 @@ class BetterAuth(Generic[U, S]):
 
         Raises: ConfigurationError: the database lacks tables or columns.
         """
-        self.runtime.background.start(self.runtime.options[Providers].warm_up, "providers")
+        if (providers := self.runtime.options[Providers]).configured:
+            self.runtime.background.start(providers.warm_up, "providers")
         try:
             await self._ready()
         except DatabaseUnavailable:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from fastapi_betterauth.errors import FAILED_TO_CREATE_SESSION, APIError, RedirectTo, StorageUnavailable
 from fastapi_betterauth.pipeline.context import RequestContext
 from fastapi_betterauth.pipeline.current import resolve_session
@@ -15,9 +13,7 @@ from .arrivals import Arrivals
 from .callback import Callback, Landed
 from .errors import CallbackError, Refused, SignInRefused
 from .linking import Linked, Owner, link_account
-
-if TYPE_CHECKING:
-    from .state import LinkTarget
+from .state import Flows, LinkTarget
 
 _LINK_ERRORS = {
     Linked.NOT_ALLOWED: CallbackError.UNABLE_TO_LINK_ACCOUNT,
@@ -34,6 +30,8 @@ async def finish_flow(context: RequestContext, callback: Callback, landed: Lande
     Raises: RedirectTo: to a page for errors.
     """
     context.flow_context.update(landed.flow.server_context or {})
+    # Once more: when the request starts again, its cookies do, too.
+    Flows(context).forget()
     try:
         if landed.flow.link is not None:
             return await _link(context, callback, landed, landed.flow.link)

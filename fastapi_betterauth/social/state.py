@@ -110,6 +110,10 @@ class Flows:
             raise StateRefused(CallbackError.STATE_MISMATCH, flow.error_url)
         return flow
 
+    def forget(self) -> None:
+        """Have the browser forget the flow."""
+        self._context.cookies.expire(self._context.cookie_spec("oauth_state" if self._in_cookie else "state"))
+
     def _from_cookie(self, state: str) -> FlowState:
         spec = self._context.cookie_spec("oauth_state")
         kept = self._context.cookie(spec)
@@ -121,7 +125,7 @@ class Flows:
             raise StateRefused(CallbackError.STATE_INVALID) from None
         if flow.oauth_state != state:
             raise StateRefused(CallbackError.STATE_MISMATCH, flow.error_url)
-        self._context.cookies.expire(spec)
+        self.forget()
         return flow
 
     async def _from_database(self, state: str) -> FlowState:
@@ -135,7 +139,7 @@ class Flows:
         if not self._options.skip_state_cookie_check and self._context.signed_cookie(spec) != state:
             # Whoever holds no cookie must not be able to use the flow up for who does.
             raise StateRefused(CallbackError.STATE_MISMATCH, flow.error_url)
-        self._context.cookies.expire(spec)
+        self.forget()
         async with self._context.unit.surviving() as unit:
             taken = await self._context.verifications.within(unit).consume(state)
         if taken is None:

@@ -8,10 +8,11 @@ from dataclasses import fields, replace
 from typing import Any
 from weakref import WeakSet
 
-from fastapi_betterauth.assembly import Assembly, Settings
+from fastapi_betterauth.assembly import Assembly
 from fastapi_betterauth.auth import BetterAuth
 from fastapi_betterauth.features.password.options import PasswordHashing
 from fastapi_betterauth.pipeline.runtime import Runtime
+from fastapi_betterauth.settings import Settings
 from fastapi_betterauth.storage.engine import Database
 from fastapi_betterauth.storage.secondary import MemoryStorage
 
