@@ -251,7 +251,7 @@ class BetterAuth(Generic[U, S]):
 
         Raises: ConfigurationError: the database lacks tables or columns.
         """
-        if (providers := self.runtime.options[Providers]).configured:
+        if (providers := self.runtime.options[Providers]).configured and self.runtime.production:
             self.runtime.background.start(providers.warm_up, "providers")
         try:
             await self._ready()

@@ -102,9 +102,11 @@ async def sign_others_out(request: Request, current: SignedIn) -> Response:
 
 @router.post("/delete")
 async def delete(request: Request, current: SignedIn, password: Text = "") -> Response:
-    """Check the password and mail a link that deletes the account."""
+    """Check the password, if there is one, and mail a link that deletes the account."""
+    own = await calls(request).list_user_accounts()
+    needed = any(account.provider_id == "credential" for account in own)
     try:
-        await calls(request).delete_user(password=password, callback_url="/?notice=deleted")
+        await calls(request).delete_user(password=password if needed else None, callback_url="/?notice=deleted")
     except APIError as error:
         return await _page(request, current, "delete", error)
     return go("/account", "deletion-mail")

@@ -37,6 +37,8 @@ def test_the_demo_needs_no_registration(page: Page) -> None:
     expect(page.get_by_role("heading", name="Your account")).to_be_visible()
     expect(section(page, "Profile").get_by_label("Name", exact=True)).to_have_value("Grace Hopper")
     expect(page.get_by_text("grace@example.com, verified")).to_be_visible()
+    section(page, "Password").get_by_role("button", name="Mail me a link to choose one").click()
+    told(page, "If this address has an account, a mail with a link is on its way.")
     _sign_out(page)
     _go_there(page)
     page.get_by_role("button", name=AS_GRACE).click()
