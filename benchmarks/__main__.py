@@ -1,4 +1,4 @@
-"""Compares, in interleaved rounds, our guard with a hand-written one, and a dead mail server with none.
+"""Compares, in interleaved rounds: guards, ways of keeping sessions, and a dead mail server with none.
 
     python -m benchmarks [--rounds 5] [--seconds 4] [--json FILE]
 
@@ -34,6 +34,22 @@ class Row:
     target: str
 
 
+@dataclass(frozen=True)
+class Store:
+    """A way of keeping sessions, and how the app under measurement is told."""
+
+    name: str
+    environment: dict[str, str]
+
+
+STORES = (
+    Store("cookie cache compact", {"COOKIE_CACHE": "compact"}),
+    Store("cookie cache jwt", {"COOKIE_CACHE": "jwt"}),
+    Store("cookie cache jwe", {"COOKIE_CACHE": "jwe"}),
+    Store("sessions in Redis", {"REDIS_URL": "TEST_REDIS_URL"}),
+)
+
+
 def main() -> None:
     """Measure, print, and write JSON if asked to."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
@@ -44,6 +60,7 @@ def main() -> None:
     database = os.environ.get("DATABASE_URL") or os.environ["TEST_POSTGRES_URL"]
     with serving("benchmarks.app:app", database) as ours, serving("benchmarks.bare:app", database) as bare:
         rows = compare(ours, bare, given.rounds, given.seconds)
+    rows += [stored(store, database, given.rounds, given.seconds) for store in STORES]
     rows.append(imports(given.rounds))
     for row in rows:
         print(f"{row.name:<44} ours {row.ours:>10.1f}  other {row.theirs:>10.1f}  ratio {row.ratio:.2f}  {row.target}")
@@ -77,6 +94,20 @@ def compare(ours: str, bare: str, rounds: int, seconds: int) -> list[Row]:
         _row("unguarded route with our router, req/s", *public, "target >= 0.95"),
         _row(f"/public p99 during {_SIGN_INS} sign-ins, ms", *tail, "target <= 3"),
     ]
+
+
+def stored(store: Store, database: str, rounds: int, seconds: int) -> Row:
+    """Compare our guard, with sessions kept in another way, with the same guard reading the database."""
+    environment = {name: os.environ.get(value, value) for name, value in store.environment.items()}
+    with serving("benchmarks.app:app", database, environment) as ours, serving("benchmarks.app:app", database) as plain:
+        names = [f"{word}-{store.name.replace(' ', '-')}" for word in ("kept", "read")]
+        cookies = session_cookie(ours, names[0]), session_cookie(plain, names[1])
+        rates = _interleaved(
+            rounds,
+            lambda: measure(f"{ours}/me", connections=32, seconds=seconds, cookie=cookies[0]).requests_per_second,
+            lambda: measure(f"{plain}/me", connections=32, seconds=seconds, cookie=cookies[1]).requests_per_second,
+        )
+    return _row(f"guard, {store.name}, req/s", *rates, "against the database")
 
 
 def imports(rounds: int) -> Row:

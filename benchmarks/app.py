@@ -1,6 +1,7 @@
 """The app under measurement: our guard, and our router before the app's own routes.
 
-Reads DATABASE_URL, BETTER_AUTH_SECRET, NAMING (``snake_case`` or ``camelCase``) and BASE_URL.
+Reads DATABASE_URL, BETTER_AUTH_SECRET, NAMING (``snake_case`` or ``camelCase``) and BASE_URL; COOKIE_CACHE (a strategy)
+and REDIS_URL (sessions live there) where they are set.
 """
 
 import os
@@ -8,8 +9,20 @@ from typing import Annotated, cast
 
 from fastapi import Depends, FastAPI
 
-from fastapi_betterauth import BetterAuth, CurrentSession, EmailAndPassword, RateLimit
+from fastapi_betterauth import (
+    BetterAuth,
+    CookieCache,
+    CurrentSession,
+    EmailAndPassword,
+    RateLimit,
+    RedisStorage,
+    SessionOptions,
+)
+from fastapi_betterauth.sessions.cache_formats import CacheStrategy
 from fastapi_betterauth.storage.naming import NamingStyle
+
+_cache = cast("CacheStrategy | None", os.environ.get("COOKIE_CACHE"))
+_redis = os.environ.get("REDIS_URL")
 
 auth = BetterAuth(
     app_name="Benchmark",
@@ -17,6 +30,8 @@ auth = BetterAuth(
     database=os.environ["DATABASE_URL"],
     naming=cast("NamingStyle", os.environ.get("NAMING", "snake_case")),
     email_and_password=EmailAndPassword(enabled=True),
+    session=SessionOptions(cookie_cache=CookieCache(enabled=_cache is not None, strategy=_cache)),
+    secondary_storage=RedisStorage(_redis, prefix="benchmark:") if _redis else None,
     auto_migrate=True,
     rate_limit=RateLimit(enabled=False),  # one client asks all the time
 )

@@ -48,4 +48,4 @@ def session_cookie(base: str, name: str = "bench") -> str:
     body = {"name": name, "email": f"{name}@bench.test", "password": "correct horse battery"}
     answer = httpx2.post(f"{base}/api/auth/sign-up/email", json=body, timeout=30)
     answer.raise_for_status()
-    return str(answer.headers["set-cookie"]).split(";")[0]
+    return "; ".join(line.split(";")[0] for line in answer.headers.get_list("set-cookie"))

@@ -47,13 +47,9 @@ async def resolve_visitor(auth: Runtime, headers: Headers, *, may_refresh: bool,
     remembered = _signed(auth, header, auth.cookies.dont_remember.name) is None
     cookies = ResponseCookies()
     if not from_store and auth.session_cache is not None:
-        specs = _cookies_of(auth, headers)
-        copy = await read_cache(auth, specs.data, header, cookies, token)
-        if copy is not None and copy.ends_soon and may_refresh:
-            cookies.set(specs.token if remembered else specs.browser_token, auth.signer.sign(token))
-            await write_cache(auth, specs.data, header, cookies, SessionToCache(copy.current, remembered=True))
-        if copy is not None:
-            return Visitor(copy.current, tuple(cookies.lines()), cached=True)
+        copied = await _by_copy(auth, headers, token, cookies, renewed=may_refresh, remembered=remembered)
+        if copied is not None:
+            return Visitor(copied, tuple(cookies.lines()), cached=True)
     unit = UnitOfWork(auth.database)
     try:
         resolution = await auth.sessions_within(unit).resolve(
@@ -65,8 +61,8 @@ async def resolve_visitor(auth: Runtime, headers: Headers, *, may_refresh: bool,
         await unit.commit()
     finally:
         await unit.rollback()
-    copied = auth.session_cache is not None and remembered and may_refresh
-    if not resolution.renewed and not resolution.ended and not copied:
+    to_copy = auth.session_cache is not None and remembered and may_refresh
+    if not resolution.renewed and not resolution.ended and not to_copy:
         return Visitor(resolution.current, tuple(cookies.lines()))
     specs = _cookies_of(auth, headers)
     if resolution.ended:
@@ -78,6 +74,23 @@ async def resolve_visitor(auth: Runtime, headers: Headers, *, may_refresh: bool,
             cookies.set(specs.token, auth.signer.sign(token))
         await write_cache(auth, specs.data, header, cookies, SessionToCache(resolution.current, remembered=True))
     return Visitor(resolution.current, tuple(cookies.lines()))
+
+
+async def _by_copy(
+    auth: Runtime, headers: Headers, token: str, cookies: ResponseCookies, *, renewed: bool, remembered: bool
+) -> CurrentSession | None:
+    """Returns: who is signed in by the cookie cache. Args: renewed: write it again if it ends soon."""
+    header = headers.get("cookie")
+    # Only attributes depend on the host, and most visits set no cookie.
+    found = await read_cache(auth, auth.cookies.data, header, ResponseCookies(), token)
+    if found is None:
+        ChunkedCookie(_cookies_of(auth, headers).data, header).clean(cookies)
+        return None
+    if found.ends_soon and renewed:
+        specs = _cookies_of(auth, headers)
+        cookies.set(specs.token if remembered else specs.browser_token, auth.signer.sign(token))
+        await write_cache(auth, specs.data, header, cookies, SessionToCache(found.current, remembered=True))
+    return found.current
 
 
 def _cookies_of(auth: Runtime, headers: Headers) -> SessionCookies:

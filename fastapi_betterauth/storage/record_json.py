@@ -52,9 +52,10 @@ class RecordJson(Generic[R]):
 
     def build(self, found: Kept) -> R:
         """Returns: the record of JSON that has been checked."""
-        values = {name: getattr(found, name) for name in self._shown}
-        values |= {name: None if default is None else default() for name, default in self._hidden.items()}
-        return self._entity.build({spec.name: values[spec.name] for spec in self._entity.fields})
+        values = dict(found.__dict__)
+        for name, default in self._hidden.items():
+            values[name] = None if default is None else default()
+        return self._entity.build(values)
 
 
 def _field(spec: FieldSpec) -> tuple[Any, Any]:
