@@ -18,6 +18,8 @@ FOLDER = Path(__file__).parent.parent / "identity_provider"
 NAME = "idp"
 """What the provider is called here."""
 
+_MOST_STEPS = 10
+
 WELL_KNOWN = "/.well-known/openid-configuration"
 
 
@@ -60,11 +62,13 @@ class IdentityProvider:
     async def _walk(self, url: str, *, deny: bool = False) -> str:
         """Follow redirects as a browser does, until they leave the provider."""
         async with httpx2.AsyncClient() as http:
-            while url.startswith(self.issuer):
+            for _ in range(_MOST_STEPS):
                 answer = await http.get(f"{url}?deny" if deny and "/interaction/" in url else url)
                 assert answer.is_redirect, answer.text
                 url = urljoin(url, answer.headers["location"])
-        return url
+                if not url.startswith(self.issuer):
+                    return url
+        raise AssertionError(f"the provider goes round in circles: {url}")
 
 
 async def start(person: Person, path: str = "/sign-in/social", **body: Any) -> str:
@@ -95,12 +99,13 @@ def query_of(url: str) -> dict[str, str]:
 
 
 @contextmanager
-def identity_provider(callback: str = f"{BASE}/api/auth/callback/{NAME}") -> Iterator[IdentityProvider]:
-    """Start one. Args: callback: where it sends people back to."""
+def identity_provider(*callbacks: str) -> Iterator[IdentityProvider]:
+    """Start one. Args: callbacks: where it sends people back to; by default to the worlds of tests."""
     if not (FOLDER / "node_modules").is_dir():
         unavailable("the Node packages of tests/identity_provider are missing: run `make install`")
     port = free_port()
-    command = ["node", "server.mjs", "--port", str(port), "--redirect", callback]
+    redirects = [part for url in callbacks or (f"{BASE}/api/auth/callback/{NAME}",) for part in ("--redirect", url)]
+    command = ["node", "server.mjs", "--port", str(port), *redirects]
     with subprocess.Popen(command, cwd=FOLDER, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as process:
         assert process.stdout is not None
         try:

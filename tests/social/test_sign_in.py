@@ -1,10 +1,19 @@
 """Signing in through a real OpenID Connect provider (OAuth sheet §3, §4)."""
 
 import asyncio
+from typing import Any
+from uuid import uuid4
 
 import pytest
 
-from fastapi_betterauth import AccountLinking, AccountOptions, ProvisioningSource, Refusal, UserFields
+from fastapi_betterauth import (
+    AccountLinking,
+    AccountOptions,
+    ProvisioningSource,
+    RedisStorage,
+    Refusal,
+    UserFields,
+)
 from fastapi_betterauth.plugins.admin import Admin
 from fastapi_betterauth.plugins.generic_oauth import GenericOAuth
 from fastapi_betterauth.social.authorization import RESERVED
@@ -168,13 +177,15 @@ async def test_a_refusal_ends_on_the_flows_own_page(two_databases_url: str, idp:
 
 
 @pytest.mark.case("SC-OAUTH-02", "SC-CSRF-15")
-@pytest.mark.parametrize("strategy", ["database", "cookie"])
+@pytest.mark.parametrize("kept", ["database", "cookie", "redis"])
 async def test_another_browser_cannot_finish_a_flow(
-    two_databases_url: str, idp: IdentityProvider, strategy: str
+    two_databases_url: str, idp: IdentityProvider, redis_url: str, kept: str
 ) -> None:
     """Without the cookie of that very flow there is no session and no account, and the flow stays its owner's."""
-    account = AccountOptions(store_state_strategy=strategy)  # type: ignore[arg-type]  # parametrised
-    async with world(two_databases_url, account=account, plugins=[GenericOAuth([idp.server()])]) as w:
+    options: dict[str, Any] = {"account": AccountOptions(store_state_strategy="cookie" if kept == "cookie" else None)}
+    if kept == "redis":
+        options["secondary_storage"] = RedisStorage(redis_url, prefix=f"flows:{uuid4().hex}:", timeout=5)
+    async with world(two_databases_url, **options, plugins=[GenericOAuth([idp.server()])]) as w:
         attacker, victim, busy = w.person("attacker"), w.person("victim"), w.person("busy")
         await start(busy)
         back = await idp.agree(await start(attacker), "eve")
@@ -185,6 +196,8 @@ async def test_another_browser_cannot_finish_a_flow(
         assert (await victim.session(), await busy.session()) == (None, None)
         assert await w.rows("account") == []
         assert await come_back(attacker, back) == "/home"
+        assert query_of(await come_back(attacker, back)) == {"error": "state_mismatch"}
+        assert len(await w.rows("account")) == 1
 
 
 @pytest.mark.case("SC-OAUTH-03")
@@ -508,6 +521,22 @@ async def test_tokens_may_stay_as_they_were(sqlite_url: str, idp: IdentityProvid
         await sign_in_through(idp, w.person(), "ada")
 
         assert await w.rows("account") == before
+
+
+@pytest.mark.case("SC-IDT-07", "SC-IDT-12")
+async def test_the_provider_changes_its_keys_and_its_clock_is_off(sqlite_url: str, idp: IdentityProvider) -> None:
+    """New keys are fetched when a token names them; half a minute between the clocks does no harm, an hour does."""
+    async with world(sqlite_url, plugins=[GenericOAuth([idp.server()])]) as w:
+        landed = [await sign_in_through(idp, w.person(), "ada")]
+        await idp.control(rotate=True)
+        w.clock.move(seconds=31)
+        landed.append(await sign_in_through(idp, w.person(), "ada"))
+        w.clock.move(seconds=-60)
+        landed.append(await sign_in_through(idp, w.person(), "ada"))
+        w.clock.move(hours=-1)
+        landed.append(await sign_in_through(idp, w.person(), "ada"))
+
+        assert landed == ["/home", "/home", "/home", "/oops?error=unable_to_get_user_info"]
 
 
 @pytest.mark.case("SC-OAUTH-34")
