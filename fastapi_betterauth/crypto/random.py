@@ -26,6 +26,13 @@ def random_id() -> str:
     return random_string(32, ALPHANUMERIC)
 
 
+def random_uuid() -> str:
+    """Returns: a version 4 UUID (RFC 9562 §5.4)."""
+    digits = secrets.token_hex(16)
+    variant = "89ab"[secrets.randbelow(4)]
+    return f"{digits[:8]}-{digits[8:12]}-4{digits[13:16]}-{variant}{digits[17:20]}-{digits[20:]}"
+
+
 def session_token() -> str:
     """Returns: a session token, 190 bits."""
     return random_string(32, ALPHANUMERIC)

@@ -7,13 +7,13 @@ import json
 from collections.abc import Mapping
 from datetime import timedelta
 from typing import Final
-from uuid import uuid4
 
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from fastapi_betterauth.clock import Clock
 
+from .random import random_uuid
 from .secret import Secret, SecretKeys
 
 SESSION_SALT: Final = "better-auth-session"
@@ -46,7 +46,7 @@ class Sealer:
         Returns: a compact JWE whose claims are the object's, with ``iat``, ``exp`` and ``jti`` after them.
         """
         now = int(self._clock().timestamp())
-        further = {"iat": now, "exp": now + int(expires_in.total_seconds()), "jti": str(uuid4())}
+        further = {"iat": now, "exp": now + int(expires_in.total_seconds()), "jti": random_uuid()}
         return self._current.encrypt(with_claims(content, further))
 
     def open(self, token: str) -> bytes | None:

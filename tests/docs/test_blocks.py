@@ -14,6 +14,7 @@ import pytest
 import fastapi_betterauth
 from fastapi_betterauth import BetterAuth
 from tests.docs.blocks import PAGES, blocks_of, programs_of
+from tests.docs.typed import GROUP, check_types
 
 EXECUTED = frozenset(
     {
@@ -109,13 +110,14 @@ def test_program_runs(program: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.xdist_group(GROUP)
 def test_programs_satisfy_the_type_checker(tmp_path: Path) -> None:
     """Who pastes them gets no complaint from mypy in strict mode."""
     for parameters in _PROGRAMS:
         (program,) = parameters.values
         (tmp_path / f"{str(parameters.id).replace('-', '_')}.py").write_text(str(program))
 
-    _run(tmp_path, "-m", "mypy", "--strict", "--no-incremental", ".")
+    check_types(tmp_path)
 
 
 def test_every_page_with_code_is_executed_or_excused() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.docs.blocks import PAGES, blocks_of
+from tests.docs.typed import GROUP, check_types
 
 pytestmark = pytest.mark.slow
 
@@ -36,6 +37,7 @@ def test_the_printed_tests_pass(project: Path) -> None:
     assert not (project / "live.db").exists()
 
 
+@pytest.mark.xdist_group(GROUP)
 def test_the_printed_tests_satisfy_the_type_checker(project: Path) -> None:
     """Nothing about the fixtures and the kit has to be guessed."""
-    _run(project, "mypy", "--strict", "--no-incremental", ".")
+    check_types(project)

@@ -15,6 +15,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from tests.docs.blocks import PAGES, blocks_of, code_in
+from tests.docs.typed import GROUP, check_types
 
 pytestmark = pytest.mark.slow
 
@@ -180,10 +181,9 @@ def test_one_revision_makes_database_and_models_agree(project: Project) -> None:
     assert "nothing to write" in said[2].stdout
 
 
+@pytest.mark.xdist_group(GROUP)
 def test_the_printed_files_satisfy_the_type_checker(tmp_path: Path) -> None:
     """Who pastes them gets no complaint from mypy in strict mode."""
     _write(tmp_path)
 
-    checked = Project(tmp_path, "").run("-m", "mypy", "--strict", "--no-incremental", ".")
-
-    assert checked.returncode == 0, checked.stdout
+    check_types(tmp_path)

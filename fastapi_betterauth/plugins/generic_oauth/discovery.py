@@ -16,7 +16,7 @@ from fastapi_betterauth.social.provider import ProviderCall
 
 logger = logging.getLogger("fastapi_betterauth")
 
-_FIRST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=30)
+_SHORTEST_PAUSE, _LONGEST_PAUSE = timedelta(seconds=1), timedelta(seconds=30)
 _WELL_KNOWN = "/.well-known/openid-configuration"
 
 
@@ -42,7 +42,7 @@ class Discovered:
 
 
 class Discovery:
-    """Fetches a document once; what fails is tried again, after pauses that grow from a second to half a minute.
+    """Fetches a document once; what fails is tried again, at once, then after pauses of up to half a minute.
 
     Args:
         url: of the document.
@@ -56,7 +56,8 @@ class Discovery:
         self._issuer = issuer
         self._found: Discovered | None = None
         self._quiet_until: datetime | None = None
-        self._pause = _FIRST_PAUSE
+        # None after the first failure: that may have been at start-up, before the server was there.
+        self._pause = timedelta(0)
         self._fetching = asyncio.Lock()
 
     @property
@@ -70,7 +71,7 @@ class Discovery:
             if self._found is not None or (self._quiet_until is not None and call.now < self._quiet_until):
                 return
             self._quiet_until = call.now + self._pause
-            self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+            self._pause = min(max(2 * self._pause, _SHORTEST_PAUSE), _LONGEST_PAUSE)
             try:
                 self._found = self._read(await call.http.get(self._url, headers=self._headers))
             except OutboundError as error:
