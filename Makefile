@@ -7,7 +7,7 @@ SHELL := /bin/bash
 
 PORT ?= 8000
 # More than there are cores: many tests wait for a server or a browser.
-WORKERS ?= 3
+WORKERS ?= 4
 PYTEST_ARGS ?=
 DATABASE ?= sqlite
 REQUESTS ?= 20000

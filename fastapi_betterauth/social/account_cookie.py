@@ -27,27 +27,43 @@ class AccountCookies:
     def __init__(
         self, keys: SecretKeys, accounts: Entity[AccountFields], clock: Clock, *, enabled: bool, max_age: timedelta
     ) -> None:
-        self._sealer = Sealer(keys, salt=ACCOUNT_SALT, clock=clock) if enabled else None
-        self._json = RecordJson(accounts, private=True)
+        self._form = _Form(keys, accounts, clock) if enabled else None
         self._max_age = max_age
 
     def write(self, context: RequestContext, account: AccountFields) -> None:
         """Hand the account out with the response."""
-        if self._sealer is None:
+        if self._form is None:
             return
-        content = self._json.shown(account).model_dump_json(exclude_none=True, warnings=False)
         spec = context.cookie_spec(_NAME, max_age=int(self._max_age.total_seconds()))
-        sealed = self._sealer.seal(content, expires_in=self._max_age)
+        sealed = self._form.seal(account, self._max_age)
         ChunkedCookie(spec, context.headers.get("cookie")).write(context.cookies, sealed)
 
     def read(self, context: RequestContext) -> AccountFields | None:
         """Returns: the account that the browser brought, or None."""
+        if self._form is None:
+            return None
         value = ChunkedCookie(context.cookie_spec(_NAME), context.headers.get("cookie")).read()
-        opened = self._sealer.open(value) if self._sealer is not None and value is not None else None
+        return self._form.open(value) if value is not None else None
+
+
+class _Form:
+    """How an account is written, where accounts are written."""
+
+    def __init__(self, keys: SecretKeys, accounts: Entity[AccountFields], clock: Clock) -> None:
+        self._sealer = Sealer(keys, salt=ACCOUNT_SALT, clock=clock)
+        self._json = RecordJson(accounts, private=True)
+        self._clock = clock
+
+    def seal(self, account: AccountFields, max_age: timedelta) -> str:
+        content = self._json.shown(account).model_dump_json(exclude_none=True, warnings=False)
+        return self._sealer.seal(content, expires_in=max_age)
+
+    def open(self, sealed: str) -> AccountFields | None:
+        opened = self._sealer.open(sealed)
         if opened is None:
             return None
         try:
-            if _End.model_validate_json(opened).exp <= context.auth.clock().timestamp():
+            if _End.model_validate_json(opened).exp <= self._clock().timestamp():
                 return None
             return self._json.build(self._json.model.model_validate_json(opened))
         except ValidationError:
