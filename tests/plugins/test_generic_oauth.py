@@ -1,5 +1,6 @@
 """Any OAuth 2.0 or OpenID Connect server as a provider (generic-oauth sheet)."""
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -7,7 +8,7 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from fastapi_betterauth import ConfigurationError
+from fastapi_betterauth import AdvancedOptions, ConfigurationError, OutboundOptions
 from fastapi_betterauth.plugins.generic_oauth import (
     ClientAssertion,
     GenericOAuth,
@@ -293,6 +294,36 @@ async def test_a_document_leads_nowhere_private(sqlite_url: str, theirs: Issuer)
         async with world(sqlite_url, plugins=[GenericOAuth([theirs.server()])]) as w:
             assert await _land(w.person(), "issuer") == "/oops?error=invalid_code"
         assert inside.peer.asked == []
+
+
+@pytest.mark.case("SC-FAULT-06")
+@pytest.mark.parametrize("trouble", ["refuses", "hangs"])
+async def test_a_server_in_trouble_is_an_error_page(sqlite_url: str, theirs: Issuer, trouble: str) -> None:
+    """Whichever answer does not come, within the time there is: the flow is used up, and its own page says so."""
+
+    async def hang(_writer: asyncio.StreamWriter) -> None:
+        await asyncio.sleep(60)
+
+    advanced = AdvancedOptions(outbound=OutboundOptions(timeout=0.3))
+    for path, error in (("/token", "invalid_code"), ("/me", "unable_to_get_user_info")):
+        async with world(sqlite_url, advanced=advanced, plugins=[GenericOAuth([_plain(theirs)])]) as w:
+            theirs.peer.answers[path] = response(b"{}", "503 Down") if trouble == "refuses" else hang
+
+            assert await _land(w.person()) == f"/oops?error={error}"
+            assert (await w.rows("verification"), await w.rows("user")) == ([], [])
+
+
+@pytest.mark.case("SC-PLUG-24")
+async def test_state_cannot_be_turned_off(sqlite_url: str, theirs: Issuer) -> None:
+    """PKCE is on unless the host says otherwise; state is there in any case, and demanded back."""
+    servers = [_plain(theirs), _plain(theirs, provider_id="without", pkce=False)]
+    async with world(sqlite_url, plugins=[GenericOAuth(servers)]) as w:
+        usual, without = await _start(w.person()), await _start(w.person(), "without")
+        landed = await w.person().get("/callback/without", params={"code": "c"})
+
+        assert (usual["code_challenge_method"], "code_challenge" in without) == ("S256", False)
+        assert len(usual["state"]) == len(without["state"]) == 32
+        assert landed.headers["location"].endswith("error=state_not_found")
 
 
 @pytest.mark.case("SC-OAUTH-35")
