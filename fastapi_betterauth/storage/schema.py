@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from sqlalchemy import Column, Connection, Index, Inspector, Table, func, inspect, select
 from sqlalchemy.schema import CreateColumn
 
-from fastapi_betterauth.errors import ConfigurationError, StorageError
+from fastapi_betterauth.errors import ConfigurationError, StorageError, TransientConflict
 
 from .compose import Entity
 from .engine import Database
@@ -54,11 +54,19 @@ class SchemaGap:
 
 
 async def find_gap(database: Database, entities: Iterable[Entity[Fields]]) -> SchemaGap:
-    """Returns: the difference between the live schema and the tables of these entities."""
+    """Compare the live schema with the tables of these entities.
+
+    Returns: the difference.
+    Raises: StorageError: the database does not answer, or stays locked.
+    """
     tables = tuple(entity.table for entity in entities)
-    with translated():
-        async with database.reader.connect() as connection:
-            return await connection.run_sync(_compare, tables)
+    for _ in range(_ATTEMPTS - 1):
+        try:
+            return await _look(database, tables)
+        except TransientConflict:
+            # The worker that turns a new SQLite file to WAL locks the others out at once, time-out or not.
+            await _pause()
+    return await _look(database, tables)
 
 
 async def add_missing(database: Database, entities: Iterable[Entity[Fields]]) -> SchemaGap:
@@ -82,13 +90,23 @@ async def add_missing(database: Database, entities: Iterable[Entity[Fields]]) ->
             # Another worker may be making the same table at this moment; what it has left is tried again.
             if attempt == _ATTEMPTS:
                 raise
-            await asyncio.sleep(random.uniform(0.05, 0.25))  # noqa: S311 - spreads contenders
+            await _pause()
         else:
             if gap == SchemaGap(missing_tables=gap.missing_tables):
                 # Only whole tables were missing: there is nothing left that could be wrong.
                 return SchemaGap()
         gap = await find_gap(database, entities)
     return gap
+
+
+async def _look(database: Database, tables: Sequence[Table]) -> SchemaGap:
+    with translated():
+        async with database.reader.connect() as connection:
+            return await connection.run_sync(_compare, tables)
+
+
+async def _pause() -> None:
+    await asyncio.sleep(random.uniform(0.05, 0.25))  # noqa: S311 - spreads contenders
 
 
 def _compare(connection: Connection, tables: Sequence[Table]) -> SchemaGap:

@@ -1,10 +1,12 @@
 """Comparing and mending the live schema (database sheet §8)."""
 
 import asyncio
+import sqlite3
+from pathlib import Path
 from typing import Annotated, Any
 
 import pytest
-from sqlalchemy import MetaData, text
+from sqlalchemy import MetaData, event, text
 
 from fastapi_betterauth import AdvancedOptions, BetterAuth, ConfigurationError, DatabaseOptions, ServerOnly, UserFields
 from tests.builders.world import SECRET, world
@@ -115,3 +117,22 @@ async def test_workers_may_start_together(database_url: str) -> None:
     late = _auth(database_url)
     await late.start()
     await late.close()
+
+
+@pytest.mark.rule("database §8.1")
+async def test_a_lock_of_a_moment_does_not_stop_the_start(tmp_path: Path) -> None:
+    """SQLite refuses at once while another worker turns the file to WAL; the start is tried again."""
+    refusals = [5, 5]
+
+    def refuse(*_: object) -> None:
+        if refusals:
+            locked = sqlite3.OperationalError("database is locked")
+            locked.sqlite_errorcode = refusals.pop()
+            raise locked
+
+    auth = _auth(f"sqlite+aiosqlite:///{tmp_path}/app.db", auto_migrate=True)
+    event.listen(auth.runtime.database.engine.sync_engine, "do_connect", refuse)
+    await auth.start()
+    await auth.close()
+
+    assert not refusals
