@@ -117,6 +117,7 @@ async def test_a_clock_set_back_locks_nobody_out_of_the_database(database_url: s
         visitor = w.person()
         w.clock.move(hours=1)
         await statuses(visitor, 3)
+        await w.settled()  # else the clean-up of the wrong hour may meet the row after it is put right
         w.clock.move(hours=-1)
 
         answer = await visitor.post("/sign-in/email", {})
