@@ -4,7 +4,6 @@ python -m scripts.generate_slices [--check]
 """
 
 import inspect
-import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -19,8 +18,8 @@ from fastapi_betterauth.client.results import Redirected
 from fastapi_betterauth.pipeline.operation import Operation
 from fastapi_betterauth.pipeline.wire import OpenWireModel
 from fastapi_betterauth.plugin import Plugin
+from scripts.generated_files import formatted, write_or_check
 
-ROOT = Path(__file__).resolve().parent.parent
 INDENT = "    "
 
 _HEAD = '''"""The plugin's endpoints for Python clients, blocking and asynchronous, and for the server itself.
@@ -72,7 +71,7 @@ def plugin_files() -> Iterator[tuple[Path, str]]:
         kind: type[Plugin] = getattr(plugins, name)
         target = Path(inspect.getfile(kind)).parent / "client.py"
         if kind.operations:
-            yield target, _formatted(_module(name, kind.operations), target)
+            yield target, formatted(_module(name, kind.operations), target)
 
 
 def _module(plugin: str, operations: Iterable[Operation[Any]]) -> str:
@@ -154,23 +153,5 @@ def _call(operation: Operation[Any], model: type[BaseModel] | None, source: Sour
     return f"self._{operation.methods[0].lower()}({', '.join(arguments)})"
 
 
-def _formatted(text: str, where: Path) -> str:
-    for step in (["check", "--fix", "--quiet", "--select", "I"], ["format"]):
-        command = [sys.executable, "-m", "ruff", *step, "--stdin-filename", str(where), "-"]
-        text = subprocess.run(command, input=text, capture_output=True, text=True, check=True).stdout
-    return text
-
-
-def main() -> int:
-    """Write the files, or say whether they are up to date."""
-    stale = [(path, text) for path, text in plugin_files() if not path.exists() or path.read_text() != text]
-    for path, text in stale:
-        if "--check" in sys.argv:
-            print(f"{path.relative_to(ROOT)} is out of date: run `make fix`", file=sys.stderr)
-        else:
-            path.write_text(text)
-    return 1 if stale and "--check" in sys.argv else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(write_or_check(plugin_files(), sys.argv))

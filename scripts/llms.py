@@ -6,11 +6,11 @@ python -m scripts.llms [--check]
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 
 from mkdocs.config import load_config
 
-ROOT = Path(__file__).resolve().parent.parent
+from scripts.generated_files import ROOT, write_or_check
+
 LIST = ROOT / "docs" / "llms.txt"
 
 _LINK = re.compile(r"\[([^\]]*)\]\([^)]*\)")
@@ -50,17 +50,5 @@ def _paragraphs(page: str) -> Iterator[str]:
             yield " ".join(block.split())
 
 
-def main(arguments: list[str]) -> int:
-    """Write the list, or say whether it is up to date."""
-    wanted = rendered()
-    if "--check" not in arguments:
-        LIST.write_text(wanted, encoding="utf-8")
-        return 0
-    if LIST.is_file() and LIST.read_text(encoding="utf-8") == wanted:
-        return 0
-    print("docs/llms.txt is not up to date: run `make fix`", file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(write_or_check([(LIST, rendered())], sys.argv))

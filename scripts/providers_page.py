@@ -8,15 +8,14 @@ import inspect
 import re
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import griffe
 
 from fastapi_betterauth import social
 from fastapi_betterauth.social.provider import Provider
+from scripts.generated_files import ROOT, write_or_check
 
-ROOT = Path(__file__).resolve().parent.parent
 PAGE = ROOT / "docs" / "providers.md"
 
 _HEAD = """\
@@ -91,17 +90,5 @@ def _yes(*, said: bool) -> str:
     return "yes" if said else "no"
 
 
-def main(arguments: list[str]) -> int:
-    """Write the page, or say whether it is up to date."""
-    wanted = rendered()
-    if "--check" not in arguments:
-        PAGE.write_text(wanted, encoding="utf-8")
-        return 0
-    if PAGE.is_file() and PAGE.read_text(encoding="utf-8") == wanted:
-        return 0
-    print("docs/providers.md is not up to date: run `make fix`", file=sys.stderr)
-    return 1
-
-
 if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
+    sys.exit(write_or_check([(PAGE, rendered())], sys.argv))
