@@ -72,12 +72,6 @@ class UnitOfWork:
             connection = self._connection or await self._begin()
             return await connection.execute(statement)
 
-    async def write_many(self, statement: Executable, values: Sequence[dict[str, object]]) -> None:
-        """Run a changing statement once per set of values."""
-        with translated():
-            connection = self._connection or await self._begin()
-            await connection.execute(statement, list(values))
-
     def after_commit(self, action: AfterCommit) -> None:
         """Have something done once the transaction is durable; dropped if it rolls back."""
         self._after_commit.append(action)
