@@ -127,6 +127,10 @@ class Provider(Generic[P]):
     can_refresh: ClassVar[bool] = True
 
     def __post_init__(self) -> None:
+        if type(self).identify is Provider.identify and type(self).identity is Provider.identity:
+            raise ConfigurationError(
+                type(self).__name__, "it says of nobody who they are.", "Give it identify() or identity()."
+            )
         if not all(self.client_ids):
             raise ConfigurationError(
                 f"{type(self).__name__}(client_id)", "it is empty.", f"Copy it from the console of {self.label}."
